@@ -1,0 +1,1 @@
+"""The door: REST API, webhooks in, command line, and the composition root."""

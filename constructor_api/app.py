@@ -1,0 +1,85 @@
+"""The composition root: one web application round one running engine."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from constructor_api import health
+from constructor_api.border.guard import Border
+from constructor_api.border.traffic import Counting, Traffic
+from constructor_api.grammar.errors import PROTECTED, UNREADABLE, speak_envelope
+from constructor_api.hooks import ROUTE, hook
+from constructor_api.resources import (
+    auth,
+    bot_switch,
+    bot_user_actions,
+    bot_users,
+    bots,
+    channel_kinds,
+    custom_fields,
+    drafts,
+    flow_exchange,
+    flows,
+    leads,
+    menu_items,
+    messages,
+    revisions,
+    shops,
+    step_kinds,
+    steps,
+    tags,
+)
+from constructor_api.resources.auth import Attempts
+from constructor_api.web_chat import routes as web_chat
+from constructor_api.web_chat.door import Door
+from engine.runtime import Engine
+from web_editor import pages
+
+ROUTERS = (
+    auth.router,
+    shops.router,
+    bots.router,
+    bot_switch.router,
+    channel_kinds.router,
+    bot_users.router,
+    bot_user_actions.router,
+    messages.router,
+    leads.router,
+    tags.router,
+    custom_fields.router,
+    flow_exchange.router,
+    flows.router,
+    drafts.router,
+    revisions.router,
+    steps.router,
+    menu_items.router,
+    step_kinds.router,
+    health.router,
+)
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The whole door.  `engine` must be open for as long as the application is served."""
+    traffic = Traffic()
+    app = FastAPI(
+        title="Botique",
+        summary="Shops draw conversations, bots hold them on every messenger.",
+        version="0.1.0",
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        middleware=[Middleware(Border), Middleware(Counting, traffic=traffic)],
+    )
+    app.state.engine = engine
+    app.state.traffic = traffic
+    app.state.attempts = Attempts()
+    app.state.widget_door = Door(engine)
+    app.state.framing = app.state.widget_door.framing
+    speak_envelope(app)
+    app.router.routes.append(Route(ROUTE, hook, methods=["POST"]))
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(web_chat.router, responses={**UNREADABLE, 422: PROTECTED[422]})
+    app.include_router(pages.router)
+    return app

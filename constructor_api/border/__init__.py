@@ -1,0 +1,1 @@
+"""What stands before every request: sizes, time, plain JSON, and the count of what passes."""

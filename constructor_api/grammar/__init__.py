@@ -1,0 +1,1 @@
+"""How the API speaks: envelope, pages, numbers, dates, refusals, and who calls."""

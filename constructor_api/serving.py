@@ -1,0 +1,122 @@
+"""One process: the API, the pages and the engine's work, until a signal ends it."""
+
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+
+import structlog
+import uvicorn
+
+from constructor_api.app import create_app
+from constructor_api.border.bounded_http import BoundedHttp
+from constructor_api.commands.terminal import Advice
+from constructor_api.opening import address, running
+from constructor_api.stopping import Stop, interruptible, run
+from engine import logs
+from engine.refusals import Refusal
+from engine.runtime import Engine
+from engine.settings import Settings
+
+log = structlog.get_logger()
+
+GRACE_SECONDS = 10
+LARGEST_FRAME = 65_536
+
+Opening = Callable[[Engine, str], Awaitable[Callable[[], None]]]
+"""Called with the engine and our address before anybody can come in; what it returns, when they can."""
+
+
+def serve(settings: Settings, *, work: bool, opening: Opening) -> None:
+    """Answer until told to stop; `work`: deliver, mind the clock and poll as well.  Raises Advice."""
+
+    async def serving(stop: Stop, dsn: str) -> None:
+        async with running(settings, dsn) as engine:
+            try:
+                opened = await opening(engine, _address(settings))
+            except Refusal as refusal:
+                raise Advice(refusal.message) from None
+            server = _Server(_config(engine), opened)
+            stop.heed(server.leave)
+            async with engine.working() if work else nullcontext():
+                await server.serve(sockets=[listening])
+
+    logs.set_up(settings)
+    with interruptible(), _listening(settings) as listening, address(settings) as dsn:
+        run(lambda stop: serving(stop, dsn))
+
+
+def work(settings: Settings, ready: Callable[[], None]) -> None:
+    """Deliver, mind the clock and poll until told to stop.  Raises Advice."""
+
+    async def working(stop: Stop, dsn: str) -> None:
+        async with running(settings, dsn) as engine, engine.working():
+            ready()
+            await stop.asked.wait()
+
+    logs.set_up(settings)
+    with interruptible(), address(settings) as dsn:
+        run(lambda stop: working(stop, dsn))
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and leaves signals to whoever runs it: they end more than the server."""
+
+    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._opened()
+
+    def leave(self) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(engine: Engine) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(engine),
+        http=BoundedHttp,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws_max_size=LARGEST_FRAME,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Our port, taken before anything slow is begun.  Raises Advice."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        taken = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        place = f"port {settings.port} of {settings.host}"
+        if error.errno == errno.EADDRINUSE:
+            message = (
+                f"Another program listens on {place}. Stop it, or choose another: --port {settings.port + 1}."
+            )
+        else:
+            message = (
+                f"Nothing can listen on {place}: {error.strerror}. Choose others with --host and --port."
+            )
+        raise Advice(message) from None
+    with taken:
+        yield taken
+
+
+def _address(settings: Settings) -> str:
+    """How a person here reaches us, with no slash at the end."""
+    if settings.public_address is not None:
+        return settings.public_address
+    host = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(
+        settings.host, settings.host
+    )
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

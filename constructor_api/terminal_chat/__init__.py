@@ -1,0 +1,1 @@
+"""A conversation with a flow in the terminal, without a database."""

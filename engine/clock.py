@@ -1,0 +1,120 @@
+"""What is due: delays that have passed, questions to other systems.  Rows with a lease, never a sleep."""
+
+import asyncio
+
+import structlog
+from asyncpg import Pool
+from msgspec import DecodeError
+
+from engine.arrivals import Arrival
+from engine.outside import Outside
+from engine.perform import read_request
+from engine.receive import Reception
+from engine.refusals import Refusal
+from engine.rounds import Rounds
+from engine.store import due
+from engine.store.due import DueCall
+from engine.store.outages import reaching
+from flows.effects import HttpRequest, Request
+from flows.events import Answered, Woke
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+CALLS_AT_ONCE = 32
+FIRST_RETRY_SECONDS = 1.0
+STOP_SECONDS = 3.0
+"""How long answers are waited for at the end."""
+PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the attempts to keep an answer while the database is away: less than the lease has left."""
+
+_NOTHING = HttpRequest("GET", "")
+"""What stands in for a question that cannot be read: nobody will answer it."""
+
+
+class Clock:
+    """Makes turns of what is due, for all the bots of the database, together with other processes."""
+
+    def __init__(self, pool: Pool, reception: Reception, outside: Outside) -> None:
+        self._pool = pool
+        self._reception = reception
+        self._outside = outside
+        self._rounds = Rounds(self._round, POLL_SECONDS)
+        self._calls: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """A call was committed."""
+        self._rounds.wake()
+
+    async def run(self) -> None:
+        """Until cancelled; what was claimed and not finished is claimed again after its lease."""
+        try:
+            await self._rounds.run()
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        if self._calls:
+            _, late = await asyncio.wait(self._calls, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _round(self) -> None:
+        with reaching():
+            timers = await due.claim_timers(self._pool)
+            # What is claimed is asked at once: a lease that runs out in a queue would have it asked twice.
+            free = CALLS_AT_ONCE - len(self._calls)
+            calls = await due.claim_calls(self._pool, free) if free > 0 else []
+        for call in calls:
+            self._start(call)
+        await self._reception.take(
+            Arrival(
+                timer.shop_id,
+                Woke(timer.flow, timer.step, timer.token),
+                bot_user_id=timer.bot_user_id,
+                due=timer.due,
+            )
+            for timer in timers
+        )
+        if len(timers) >= due.MOST_CLAIMED:
+            self._rounds.wake()  # there are more
+
+    def _start(self, call: DueCall) -> None:
+        task = asyncio.create_task(self._call(call))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        task.add_done_callback(lambda _: self._rounds.wake())
+
+    async def _call(self, call: DueCall) -> None:
+        request = _request(call)
+        try:
+            status, body = await self._outside.ask(request)
+        except Exception:  # outermost: asked again it would fail again, for ever
+            log.exception("asking failed", shop=call.shop_id, flow=call.flow, step=call.step)
+            status, body = 0, None
+        log.info("asked outside", shop=call.shop_id, flow=call.flow, step=call.step, status=status)
+        answer = Answered(call.flow, call.step, call.token, status, body)
+        for pause in PATIENCE:
+            try:
+                return await self._answered(call, request, answer)
+            except Refusal:
+                await asyncio.sleep(pause)
+        log.warning("answer lost", shop=call.shop_id, flow=call.flow, step=call.step)
+
+    async def _answered(self, call: DueCall, request: Request, answer: Answered) -> None:
+        with reaching():
+            if (answer.status == 0 or answer.status >= 500) and call.attempts < request.retries:
+                await due.call_again(self._pool, call, FIRST_RETRY_SECONDS * 2**call.attempts)
+                return
+            await self._reception.take(
+                [Arrival(call.shop_id, answer, bot_user_id=call.bot_user_id, due=call.due)]
+            )
+
+
+def _request(call: DueCall) -> Request:
+    try:
+        return read_request(call.request)
+    except (DecodeError, RecursionError):
+        log.error("question unreadable", shop=call.shop_id, flow=call.flow, step=call.step)
+        return _NOTHING

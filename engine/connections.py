@@ -1,0 +1,72 @@
+"""Bots as the outside sees them: the channel, the opened credentials, the secret of the webhook."""
+
+from time import monotonic
+from typing import NamedTuple
+
+from asyncpg import Pool
+from pydantic import BaseModel, ValidationError
+
+from channels.base import Channel
+from channels.kinds import UnknownChannel, channel_class
+from engine.refusals import NotFound
+from engine.secrets import SecretFault, Vault
+from engine.settings import Settings
+
+FRESH_SECONDS = 3.0
+"""How long a bot's credentials are taken from memory: a change made elsewhere takes effect by then."""
+
+_BOT = "SELECT kind, status, credentials, hook_secret FROM bot WHERE shop_id = $1 AND id = $2"
+
+
+class Connection(NamedTuple):
+    """A bot ready to speak.  `credentials` and `secret` must never be logged."""
+
+    shop_id: int
+    bot_id: int
+    kind: str
+    status: int
+    channel: Channel[BaseModel]
+    credentials: BaseModel
+    secret: str
+
+
+class Connections:
+    def __init__(self, pool: Pool, vault: Vault, settings: Settings) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._settings = settings
+        self._kept: dict[tuple[int, int], tuple[float, Connection]] = {}
+        self._channels: dict[str, Channel[BaseModel]] = {}
+
+    def channel(self, kind: str) -> Channel[BaseModel]:
+        """The channel of a kind, speaking to the address that the settings give it."""
+        if kind not in self._channels:
+            url = self._settings.channel_urls.get(kind)
+            self._channels[kind] = channel_class(kind)(str(url) if url else "")
+        return self._channels[kind]
+
+    def forget(self, shop_id: int, bot_id: int) -> None:
+        """The bot was changed: read it anew."""
+        self._kept.pop((shop_id, bot_id), None)
+
+    async def of(self, shop_id: int, bot_id: int) -> Connection:
+        """Raises NotFound for a bot that the shop does not have, or whose credentials cannot be read."""
+        kept = self._kept.get((shop_id, bot_id))
+        if kept and kept[0] > monotonic():
+            return kept[1]
+        self.forget(shop_id, bot_id)
+        row = await self._pool.fetchrow(_BOT, shop_id, bot_id)
+        if row is None:
+            raise NotFound("bot")
+        if row["credentials"] is None or row["hook_secret"] is None:
+            raise NotFound("bot with credentials; connect it again")
+        try:
+            channel = self.channel(row["kind"])
+            sealed = self._vault.open(shop_id, "bot.credentials", bot_id, row["credentials"])
+            credentials = channel.Credentials.model_validate_json(sealed)
+            secret = self._vault.open(shop_id, "bot.hook_secret", bot_id, row["hook_secret"]).decode()
+        except (SecretFault, ValidationError, UnknownChannel):
+            raise NotFound("bot with readable credentials; connect it again") from None
+        found = Connection(shop_id, bot_id, row["kind"], row["status"], channel, credentials, secret)
+        self._kept[(shop_id, bot_id)] = (monotonic() + FRESH_SECONDS, found)
+        return found

@@ -1,0 +1,189 @@
+"""From what happened to what is written: batches of turns, each read at once and committed at once."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import structlog
+from asyncpg import Pool
+from msgspec import ValidationError
+
+from channels.base import Inbound
+from channels.kinds import channel_class
+from engine.arrivals import Arrival
+from engine.batches import Batches, Full
+from engine.libraries import Libraries, named_revisions
+from engine.perform import Place, Rows, perform
+from engine.refusals import TooMany, Unavailable
+from engine.state import State
+from engine.state import load as load_state
+from engine.store import turns
+from engine.store.outages import reaching
+from engine.store.turns import Conversation, Played
+from engine.turn import Occasion, hear
+from flows.events import Answered, Event
+
+log = structlog.get_logger()
+
+
+class Committed(NamedTuple):
+    """A turn that is written: who is told, and whether there is something to deliver."""
+
+    shop_id: int
+    bot_id: int
+    bot_user_id: int
+    rows: Rows
+
+
+class Reception:
+    """Takes arrivals, and returns when what they caused is committed."""
+
+    def __init__(self, pool: Pool, libraries: Libraries, tell: Callable[[Sequence[Committed]], None]) -> None:
+        self._pool = pool
+        self._libraries = libraries
+        self._tell = tell
+        self._batches: Batches[Arrival] = Batches(self._take)
+
+    async def receive(self, shop_id: int, bot_id: int, inbounds: Sequence[Inbound]) -> None:
+        """What users did with a bot.  Raises Unavailable, TooMany: then it must be delivered again."""
+        await self.take(
+            Arrival(shop_id, inbound.event, bot_id=bot_id, inbound=inbound)
+            for inbound in sorted(inbounds, key=lambda inbound: inbound.order)
+        )
+
+    async def take(self, arrivals: Iterable[Arrival]) -> None:
+        """Whatever happened, to whomever.  Raises Unavailable, TooMany."""
+        try:
+            waiting = [self._batches.put(arrival.key, arrival) for arrival in arrivals]
+        except Full:
+            raise TooMany("Too much is waiting; try again in a moment.", retry_after=1) from None
+        try:
+            await asyncio.gather(*waiting)
+        except Full:
+            raise TooMany("Too much is waiting; try again in a moment.", retry_after=1) from None
+
+    async def finish(self) -> None:
+        """Wait until all that was taken is committed."""
+        await self._batches.finish()
+
+    async def _take(self, arrivals: list[Arrival]) -> list[Arrival]:
+        try:
+            with reaching():
+                written, again = await self._commit(arrivals)
+        except Unavailable:
+            raise
+        except asyncpg.InternalClientError as error:  # how the driver calls a connection that broke at work
+            raise Unavailable from error
+        except Exception as error:  # outermost: what cannot be written must not keep the others from it
+            if not _is_its_own_fault(error):
+                raise
+            if len(arrivals) > 1:
+                return [lost for arrival in arrivals for lost in await self._take([arrival])]
+            return await self._set_aside(arrivals[0], error)
+        self._tell(written)
+        return again
+
+    async def _commit(self, arrivals: list[Arrival]) -> tuple[list[Committed], list[Arrival]]:
+        played, again = await self._play_all(arrivals)
+        won = await turns.write(self._pool, played) if played else set()
+        written = []
+        for turn in played:
+            before = turn.before
+            if (before.shop_id, before.id) in won:
+                written.append(Committed(before.shop_id, before.bot_id, before.id, turn.rows))
+            else:
+                again.append(turn.arrival)
+        return written, again
+
+    async def _set_aside(self, arrival: Arrival, error: Exception) -> list[Arrival]:
+        """Keep for a person what cannot be turned, and take it as taken: it would fail again."""
+        problem = f"{type(error).__name__}: {error}"
+        log.error("set aside", shop=arrival.shop_id, bot=arrival.bot_id, exc_info=error)
+        event = arrival.event
+        if isinstance(event, Answered) and event.status:
+            # Who waits for an answer that cannot be kept goes on as if there had been none.
+            silence = replace(arrival, event=Answered(event.flow, event.step, event.token, 0))
+            return [arrival] if await self._take([silence]) else []
+        with reaching():
+            try:
+                [before] = await turns.load(self._pool, [arrival])
+            except Exception as unreadable:  # outermost: not even he who sent it can be told
+                if not _is_its_own_fault(unreadable):
+                    raise
+                before = None
+            if before is None:
+                await turns.keep(self._pool, arrival, problem)
+                return []
+            rows = Rows(Place(before.version, sends=False, notices=False))
+            rows.poison.append(problem)
+            turn = Played(arrival, before, _state(before), before.card, rows)
+            return [] if await turns.write(self._pool, [turn]) else [arrival]
+
+    async def _play_all(self, arrivals: list[Arrival]) -> tuple[list[Played], list[Arrival]]:
+        played: list[Played] = []
+        again: list[Arrival] = []
+        there: set[tuple[int, int]] = set()
+        for arrival, before in zip(arrivals, await turns.load(self._pool, arrivals), strict=True):
+            if before is None or not before.launched or arrival.mark in before.seen:
+                continue
+            if (before.shop_id, before.id) in there:
+                again.append(arrival)  # named once by the messenger's id and once by ours
+                continue
+            there.add((before.shop_id, before.id))
+            played.append(await self._play(arrival, before))
+        return played, again
+
+    async def _play(self, arrival: Arrival, before: Conversation) -> Played:
+        state = _state(before)
+        named = named_revisions(state, arrival.event)
+        library = await self._libraries.library(before.shop_id, before.publication, named)
+        place = _place(arrival, before)
+        occasion = Occasion(datetime.now(UTC), _zone(before), seed=hash((before.id, before.version)))
+        try:
+            turn = hear(library, state, before.card, arrival.event, occasion)
+            rows = perform(turn, arrival.event, place)
+        except Exception as error:  # outermost: a turn that fails falls out of its batch alone
+            log.exception("turn failed", shop=before.shop_id, bot_user=before.id)
+            return Played(arrival, before, state, before.card, _poisoned(arrival.event, place, error))
+        return Played(arrival, before, turn.state, turn.card, rows)
+
+
+def _is_its_own_fault(error: Exception) -> bool:
+    """Whether what was to be written is to blame, and not the place where it was to be written."""
+    ours = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError)
+    return not ours or isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)
+
+
+def _zone(before: Conversation) -> ZoneInfo:
+    try:
+        return ZoneInfo(before.timezone)
+    except (ValueError, LookupError, OSError):
+        log.warning("time zone unknown, UTC taken", shop=before.shop_id)
+        return ZoneInfo("UTC")
+
+
+def _state(before: Conversation) -> State:
+    try:
+        return load_state(before.state)
+    except ValidationError:
+        log.exception("state unreadable, begun anew", shop=before.shop_id, bot_user=before.id)
+        return State()
+
+
+def _place(arrival: Arrival, before: Conversation) -> Place:
+    channel = channel_class(before.kind)
+    ack = arrival.inbound.ack if arrival.inbound else ""
+    return Place(before.version, sends=not channel.pulls, notices=channel.notices, ack=ack)
+
+
+def _poisoned(event: Event, place: Place, error: Exception) -> Rows:
+    rows = Rows(place)
+    rows.heard(event)
+    if place.ack:
+        rows.acknowledge("")
+    rows.poison.append(f"{type(error).__name__}: {error}")
+    return rows

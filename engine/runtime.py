@@ -1,0 +1,129 @@
+"""The running engine: everything that lives as long as a process, put together once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import structlog
+
+from channels.base import Inbound
+from channels.sender import Sender
+from engine.arrivals import Arrival
+from engine.clock import Clock
+from engine.connections import Connections
+from engine.doorbell import Doorbell
+from engine.jobs import Jobs
+from engine.libraries import Libraries
+from engine.outbox import Deliveries
+from engine.outside import Outside
+from engine.polling import Polling
+from engine.receive import Committed, Reception
+from engine.refusals import Refusal
+from engine.secrets import Vault
+from engine.settings import Settings
+from engine.store.unit import Database
+
+log = structlog.get_logger()
+
+
+class Engine:
+    """Takes what happens and makes turns of it; while `working`, delivers and minds the clock too.
+
+    An async context manager, within which the database must be open.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.vault = Vault(settings.keys())
+        self.doorbell = Doorbell()
+        self.connections = Connections(database.pool, self.vault, settings)
+        self.sender = Sender()
+        self._outside = Outside(settings.http_networks)
+        owner = str(uuid4())
+        self.reception = Reception(database.pool, Libraries(database.pool), self._tell)
+        self._deliveries = Deliveries(owner, database.pool, self.connections, self.sender, self._report)
+        self._clock = Clock(database.pool, self.reception, self._outside)
+        self._polling = Polling(owner, database.pool, self.connections, self.reception)
+        self._jobs = Jobs(database.pool)
+        self._reports: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.sender.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._finish()
+        await self.sender.__aexit__(kind, error, trace)
+        await self._outside.close()
+
+    async def receive(self, shop_id: int, bot_id: int, inbounds: Sequence[Inbound]) -> None:
+        """What users did with a bot.  Returns once it is committed.  Raises Unavailable, TooMany."""
+        await self.reception.receive(shop_id, bot_id, inbounds)
+
+    async def take(self, arrivals: Iterable[Arrival]) -> None:
+        """What others made happen to bot users.  Returns once committed.  Raises Unavailable, TooMany."""
+        await self.reception.take(arrivals)
+
+    def tell(self, shop_id: int, bot_user_id: int) -> None:
+        """Something was written for a bot user outside of a turn: show it, and deliver it."""
+        self.doorbell.ring(shop_id, bot_user_id)
+        self._deliveries.wake()
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Deliver, mind the clock, poll, do the jobs while the block lasts; then finish what was begun."""
+        # A messenger that brings updates must not be asked for them too: Telegram refuses the second way.
+        polling = () if self.settings.webhooks else (self._polling,)
+        loops = [
+            asyncio.create_task(loop.run(), name=type(loop).__name__)
+            for loop in (self._deliveries, self._clock, self._jobs, *polling)
+        ]
+        for task in loops:
+            task.add_done_callback(_ended)
+        try:
+            yield
+        finally:
+            for task in loops:
+                task.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        if self._reports:
+            await asyncio.wait(self._reports)
+        await self.reception.finish()
+
+    def _tell(self, turns: Sequence[Committed]) -> None:
+        """After the commit: whoever looks at a conversation, and whoever has something to do now."""
+        for turn in turns:
+            if turn.rows.messages:
+                self.doorbell.ring(turn.shop_id, turn.bot_user_id)
+            for fault in turn.rows.faults:
+                log.warning("fault in a flow", shop=turn.shop_id, **fault._asdict())
+        if any(turn.rows.outbox for turn in turns):
+            self._deliveries.wake()
+        if any(turn.rows.calls for turn in turns):
+            self._clock.wake()
+
+    def _report(self, arrival: Arrival) -> None:
+        task = asyncio.create_task(self._take_quietly(arrival))
+        self._reports.add(task)
+        task.add_done_callback(self._reports.discard)
+
+    async def _take_quietly(self, arrival: Arrival) -> None:
+        try:
+            await self.take([arrival])
+        except Refusal as refusal:
+            log.warning("report lost", shop=arrival.shop_id, why=refusal.code)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """A loop that ends by itself is a mistake of ours: say so at once rather than fall silent."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("loop ended", loop=task.get_name(), exc_info=error)

@@ -1,0 +1,147 @@
+"""The unit of work: one session, one transaction, and the only commit in the house."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import asyncpg
+from asyncpg.pool import Pool, PoolConnectionProxy
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from engine.refusals import Unavailable
+from engine.store.outages import reaching, refusal_for, refusing
+
+if TYPE_CHECKING:
+    Plain = asyncpg.Connection[asyncpg.Record]
+    Pooled = PoolConnectionProxy[asyncpg.Record]
+    Connections = Pool[asyncpg.Record]
+else:
+    # The driver's classes are generic for the type checker only.
+    Plain, Pooled, Connections = asyncpg.Connection, PoolConnectionProxy, Pool
+
+PATIENCE = 10.0
+"""Seconds to wait for a connection, or a free one; then the database counts as out of reach."""
+
+
+class Database:
+    """Two ways into one database: units with a session, and for the hot path a pool of plain connections.
+
+    `async with Database(dsn) as database`; `dsn` as asyncpg takes it, UNIX sockets too.  Opens at most
+    `connections` of each kind.  Raises Unavailable where it cannot be reached.
+    """
+
+    def __init__(self, dsn: str, *, connections: int = 10) -> None:
+        self._dsn = dsn
+        self._connections = connections
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=PATIENCE,
+            pool_pre_ping=True,
+            # An error must not show what was being written: it may be sealed, or a hash.
+            hide_parameters=True,
+        )
+        self._pool: Connections | None = None
+
+    async def __aenter__(self) -> Self:
+        with reaching():
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                # None kept for their own sake: the pool would nag in the log for as long as an outage lasts.
+                min_size=0,
+                max_size=self._connections,
+                timeout=PATIENCE,
+                server_settings={"application_name": "botique", "jit": "off"},
+            )
+        try:
+            async with self.connection() as connection:
+                await connection.execute("SELECT 1")
+        except Unavailable:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.engine.dispose()
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @property
+    def pool(self) -> Connections:
+        """For statements written out.  `connection` is the same with refusals for errors."""
+        if self._pool is None:
+            raise RuntimeError("the database is not open: `async with Database(dsn)`")
+        return self._pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Pooled]:
+        """One plain connection out of the pool, in no transaction.  Raises Unavailable."""
+        with reaching():
+            connection = await self.pool.acquire(timeout=PATIENCE)
+        try:
+            with refusing():
+                yield connection
+        finally:
+            await self.pool.release(connection)
+
+    def unit(self) -> "Unit":
+        """A new unit of work: `async with database.unit() as unit`."""
+        return Unit(AsyncSession(self.engine, expire_on_commit=False))
+
+    async def _connect(self, *_: object, **given: object) -> Plain:
+        settings = {"application_name": "botique", "jit": "off"}
+        return await asyncpg.connect(self._dsn, timeout=PATIENCE, server_settings=settings)
+
+
+class Unit:
+    """All or nothing: commits when its block ends well, rolls back when it raises.
+
+    `session` is for the repositories alone.  Raises Unavailable when the database is out of reach.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self._hooks: list[Callable[[], None]] = []
+
+    async def __aenter__(self) -> Self:
+        with reaching():
+            await self.session.connection()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with refusing():
+            # Leaving the session's own block closes it whatever happens, which rolls back.
+            async with self.session:
+                if error is None:
+                    await self.session.commit()
+        if error is not None:
+            refusal = refusal_for(error)
+            if refusal is not None:
+                raise refusal from error
+            return
+        for hook in self._hooks:
+            hook()
+
+    async def flush(self) -> None:
+        """Writes what is pending, so that ids are known and broken constraints are told here.
+
+        Raises Conflict, Invalid, Unavailable; the unit can then only end.
+        """
+        with refusing():
+            await self.session.flush()
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Calls `hook` once all is stored, in the order given, and not at all if it is not.
+
+        A hook tells the world; what it raises can take nothing back.
+        """
+        self._hooks.append(hook)

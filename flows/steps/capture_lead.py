@@ -1,0 +1,48 @@
+"""Keep what the user filled in as a lead."""
+
+from typing import Literal
+
+from flows.effects import CaptureLead
+from flows.kept_values import written
+from flows.links import FlowKey, Link
+from flows.step import Move, Part, Scene, Step, ui
+from flows.variables import Variable
+
+
+class LeadField(Part):
+    """A variable that goes into the lead.  A lead is kept even if a required one is empty."""
+
+    variable: Variable = ui("Variable", widget="variable")
+    title: str = ui("Title", "", max_length=200)
+    required: bool = ui("Required", False)
+
+
+class KeepLead(Step):
+    """Keep a lead, with the fields as they are now.  No fields: all variables of the user."""
+
+    title = "Save a lead"
+    icon = "inbox"
+    group = "actions"
+
+    kind: Literal["capture_lead"] = "capture_lead"
+    form: FlowKey = ui("Form", "lead")
+    lead_title: str = ui("Title of the lead", "", widget="template", translate="never", max_length=500)
+    fields: tuple[LeadField, ...] = ui("Fields", (), max_length=100)
+    dedupe_minutes: int = ui("The same lead again within (minutes) is one lead", 0, ge=0, le=43_200)
+    tags: tuple[str, ...] = ui("Add tags", (), widget="tags", max_length=20)
+    next: Link | None = ui("Then", None)
+
+    def enter(self, scene: Scene) -> Move:
+        for field in self.fields:
+            if field.required and not written(scene.get(field.variable)).strip():
+                named = field.title or field.variable
+                scene.fault("lead_incomplete", f"the lead lacks «{named}», which is required")
+        kept = [field.variable for field in self.fields] or [
+            name for name in scene.card.variables if not name.startswith("_")
+        ]
+        values = {name: scene.get(name) for name in kept}
+        title = scene.render(self.lead_title)
+        scene.emit(CaptureLead(self.form, values, title, self.dedupe_minutes))
+        for tag in self.tags:
+            scene.tag(tag, on=True)
+        return self.next

@@ -1,0 +1,3 @@
+from tests.channels.emulator import emulator, emulator_url
+
+__all__ = ["emulator", "emulator_url"]

@@ -1,0 +1,82 @@
+"""Effects as the case files write them: one short mapping each, defaults left out."""
+
+from typing import Any, assert_never
+
+import msgspec
+
+from flows.effects import (
+    Button,
+    Call,
+    CancelWakes,
+    CaptureLead,
+    Effect,
+    Fault,
+    HandOver,
+    HttpRequest,
+    Notice,
+    Send,
+    Typing,
+    WakeAt,
+)
+
+Told = dict[str, Any]
+
+
+def told(effect: Effect) -> Told:
+    match effect:
+        case Send():
+            return _send(effect)
+        case Typing(seconds=seconds):
+            return {"types": seconds}
+        case Notice(text=text):
+            return {"notice": text}
+        case CaptureLead():
+            return {
+                "lead": effect.form,
+                **_filled(values=effect.values, title=effect.title),
+                **_dedupe(effect),
+            }
+        case WakeAt(at=at, flow=flow, step=step):
+            return {"wake": at.isoformat().replace("+00:00", "Z"), "place": f"{flow}.{step}"}
+        case CancelWakes(flow=flow):
+            return {"cancels": flow}
+        case Call(request=request):
+            return {"call": _request(request)}
+        case HandOver(note=note):
+            return {"hand_over": note}
+        case Fault(code=code):
+            return {"fault": code}
+        case _:
+            assert_never(effect)
+
+
+def _send(send: Send) -> Told:
+    return {
+        "send": send.text,
+        **_filled(
+            buttons=[_button(button) for button in send.buttons],
+            media=[msgspec.to_builtins(one) for one in send.media],
+            columns=send.columns,
+            album=send.album,
+        ),
+    }
+
+
+def _request(request: HttpRequest) -> Told:
+    asked: Told = msgspec.to_builtins(request)
+    usual = {"ask": "http", "timeout": 10}
+    return {name: value for name, value in asked.items() if usual.get(name) != value}
+
+
+def _button(button: Button) -> Any:
+    if button.kind == "go":
+        return button.label
+    return {"label": button.label, "kind": button.kind, **_filled(url=button.url)}
+
+
+def _dedupe(lead: CaptureLead) -> Told:
+    return _filled(dedupe_minutes=lead.dedupe_minutes)
+
+
+def _filled(**fields: Any) -> Told:
+    return {name: value for name, value in fields.items() if value}

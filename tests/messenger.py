@@ -1,0 +1,103 @@
+"""A stand-in for a messenger's API on the wire: it speaks Telegram's, and keeps a ledger of what came."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+Verdict = tuple[int, dict[str, Any]]
+
+DOWN: Verdict = (502, {})
+BLOCKED: Verdict = (
+    403,
+    {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"},
+)
+REFUSED: Verdict = (
+    400,
+    {"ok": False, "error_code": 400, "description": "Bad Request: message is too strange"},
+)
+UNAUTHORIZED: Verdict = (401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
+ME = {"id": 42, "is_bot": True, "first_name": "Test", "username": "test_bot"}
+
+
+def slow_down(seconds: int) -> Verdict:
+    return 429, {
+        "ok": False,
+        "error_code": 429,
+        "description": f"Too Many Requests: retry after {seconds}",
+        "parameters": {"retry_after": seconds},
+    }
+
+
+class Call(NamedTuple):
+    """A request that was taken."""
+
+    method: str
+    body: dict[str, Any]
+
+    @property
+    def to(self) -> str:
+        return str(self.body.get("chat_id", ""))
+
+    @property
+    def text(self) -> str:
+        return str(self.body.get("text", self.body.get("caption", "")))
+
+
+class Messenger:
+    """`verdicts` are given to the next requests, one each; then all is well again."""
+
+    def __init__(self) -> None:
+        self.taken: list[Call] = []
+        self.refused: list[Call] = []
+        self.verdicts: deque[Verdict] = deque()
+        self._changed = asyncio.Condition()
+        app = web.Application()
+        app.router.add_post("/bot{token}/{method}", self._answer)
+        self._server = TestServer(app, host="127.0.0.1")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.make_url("")).rstrip("/")
+
+    async def start(self) -> None:
+        await self._server.start_server()
+
+    async def stop(self) -> None:
+        await self._server.close()
+
+    def texts(self, to: str = "") -> list[str]:
+        """What was said to a user, or to anybody, in the order in which it was taken."""
+        return [call.text for call in self.taken if call.method.startswith("send") and to in ("", call.to)]
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something to be true of the ledger.  Fails with the ledger after ten seconds."""
+        try:
+            async with asyncio.timeout(10), self._changed:
+                await self._changed.wait_for(true)
+        except TimeoutError:
+            raise AssertionError(f"taken: {self.taken}; refused: {self.refused}") from None
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        call = Call(request.match_info["method"], await _body(request))
+        status, answer = self.verdicts.popleft() if self.verdicts else (200, None)
+        (self.taken if status == 200 else self.refused).append(call)
+        async with self._changed:
+            self._changed.notify_all()
+        if answer is None:
+            sent = {"message_id": len(self.taken), "date": 0, "chat": {"id": 1, "type": "private"}}
+            result = sent if call.method.startswith("send") else ME if call.method == "getMe" else True
+            answer = {"ok": True, "result": result}
+        return web.json_response(answer, status=status)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """The common sender speaks JSON, aiogram fills forms."""
+    if request.content_type == "application/json":
+        body: dict[str, Any] = json.loads(await request.read() or b"{}")
+        return body
+    return dict(await request.post())
