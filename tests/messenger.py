@@ -77,7 +77,7 @@ class Messenger:
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something to be true of the ledger.  Fails with the ledger after ten seconds."""
         try:
-            async with asyncio.timeout(10), self._changed:
+            async with asyncio.timeout(60), self._changed:
                 await self._changed.wait_for(true)
         except TimeoutError:
             raise AssertionError(f"taken: {self.taken}; refused: {self.refused}") from None

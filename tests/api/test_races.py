@@ -20,7 +20,7 @@ def greeting(key: str, onward: dict[str, Any] | None) -> dict[str, Any]:
 
 async def until_waiting(database: Database, many: int) -> None:
     """Until so many wait for a lock."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await database.pool.fetchval(WAITING) < many:  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.01)
 

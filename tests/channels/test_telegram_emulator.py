@@ -43,7 +43,7 @@ class Bot:
         return await self.sender.send(self.channel, requests)
 
     async def hears(self, polled: AsyncIterator[bytes]) -> Inbound:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             [inbound] = self.channel.parse(await anext(polled))
         return inbound
 
@@ -117,7 +117,7 @@ async def test_a_webhook_brings_updates_with_the_secret(emulator: Emulator, bot:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
         await bot.channel.connect(bot.credentials, Hook(url, "hook-secret"))
         await emulator.say(ANN, "/start promo")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await heard.get()).event == Started("promo")
     finally:
         await bot.channel.disconnect(bot.credentials)

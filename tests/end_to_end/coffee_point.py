@@ -48,7 +48,7 @@ class CoffeePoint:
 
     async def leads(self, at_least: int = 0) -> list[dict[str, Any]]:
         """The shop's leads, once there are so many; fails after ten seconds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 found = (await self.owner.get("/api/store/leads/", shop_id=self.shop_id)).result["results"]
                 if len(found) >= at_least:

@@ -32,7 +32,7 @@ SELECT 1, 'menu', 'hello', 'broken', '', now() - interval '31 days' FROM generat
 
 
 async def until(come: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await come():  # noqa: ASYNC110 - what happens in the database rings no bell here
             await asyncio.sleep(0.01)
 
@@ -57,7 +57,7 @@ async def running(*loops: Jobs) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -185,7 +185,7 @@ async def test_a_database_that_dies_and_comes_back_does_not_end_the_jobs(
                     work.done.clear()
                     await until(lambda: _waits(told))
                     with embedded(folder, {"fsync": "off"}):
-                        async with asyncio.timeout(20):
+                        async with asyncio.timeout(60):
                             await work.done.wait()
                         await until(lambda: at_rest(database.pool))
 

@@ -44,7 +44,7 @@ async def test_a_token_that_is_refused_while_polling_is_told_to_the_owner_and_no
     monkeypatch.setattr(Telegram, "poll", refused)
     monkeypatch.setattr("engine.polling.asyncio.sleep", sleeps)
     await shop.open([MENU])
-    async with engine.working(), asyncio.timeout(10):
+    async with engine.working(), asyncio.timeout(60):
         await told.wait()
     problem = await shop.database.pool.fetchval("SELECT problem FROM bot")
     assert problem == "Telegram does not know this token"

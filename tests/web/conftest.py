@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from engine.runtime import Engine
 from engine.settings import Settings
@@ -22,6 +22,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Milliseconds until a wait counts as a hang; a busy machine is no fault.
+PATIENCE = 40_000
+expect.set_options(timeout=PATIENCE)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -45,8 +48,10 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser that has never been here, of somebody who reads English."""
-    context = await browser.new_context(locale="en-GB", viewport={"width": 900, "height": 700})
-    context.set_default_timeout(8_000)
+    context = await browser.new_context(
+        locale="en-GB", viewport={"width": 900, "height": 700}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE)
     yield context
     await context.close()
 

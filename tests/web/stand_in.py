@@ -72,13 +72,13 @@ class StandIn:
 
     async def hears(self, count: int) -> list[Frame]:
         """What was heard beside the hellos, once it is that much."""
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(lambda: len(self.said) >= count)
         return self.said
 
     async def greets(self, count: int) -> list[Frame]:
         """The hellos, once they are that many."""
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(lambda: len(self.hellos) >= count)
         return self.hellos
 
