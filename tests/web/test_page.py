@@ -96,7 +96,7 @@ async def test_a_reader_of_old_messages_is_not_torn_away(page: Page, door: Stand
     for n in range(40):
         door.tell("bot", text=f"message {n}")
     await open_chat(page, chat)
-    await expect(page.get_by_text("message 39")).to_be_in_viewport()
+    await expect(page.get_by_text("message 39", exact=True)).to_be_in_viewport()
     await page.get_by_text("message 3", exact=True).scroll_into_view_if_needed()
     await door.say(text="the latest")
     await expect(page.get_by_text("New messages")).to_be_visible()
@@ -110,7 +110,7 @@ async def test_the_page_itself_never_scrolls(page: Page, door: StandIn, chat: st
     for n in range(40):
         door.tell("bot", **MENU | {"text": f"message {n}"})
     await open_chat(page, chat)
-    await expect(page.get_by_text("message 39")).to_be_in_viewport()
+    await expect(page.get_by_text("message 39", exact=True)).to_be_in_viewport()
     await page.get_by_role("button", name="Call me back").last.click()
     await page.evaluate("document.scrollingElement.scrollTop = 1000")
     assert await page.evaluate("document.scrollingElement.scrollTop") == 0
