@@ -7,7 +7,7 @@ from asyncpg import Pool
 from msgspec import DecodeError
 
 from engine.arrivals import Arrival
-from engine.outside import Outside
+from engine.asking import Asker
 from engine.perform import read_request
 from engine.receive import Reception
 from engine.refusals import Refusal
@@ -15,8 +15,8 @@ from engine.rounds import Rounds
 from engine.store import due
 from engine.store.due import DueCall
 from engine.store.outages import reaching
-from flows.effects import HttpRequest, Request
 from flows.events import Answered, Woke
+from flows.requests import HttpRequest, RemoteRequest
 
 log = structlog.get_logger()
 
@@ -35,10 +35,10 @@ _NOTHING = HttpRequest("GET", "")
 class Clock:
     """Makes turns of what is due, for all the bots of the database, together with other processes."""
 
-    def __init__(self, pool: Pool, reception: Reception, outside: Outside) -> None:
+    def __init__(self, pool: Pool, reception: Reception, asker: Asker) -> None:
         self._pool = pool
         self._reception = reception
-        self._outside = outside
+        self._asker = asker
         self._rounds = Rounds(self._round, POLL_SECONDS)
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -89,7 +89,7 @@ class Clock:
     async def _call(self, call: DueCall) -> None:
         request = _request(call)
         try:
-            status, body = await self._outside.ask(request)
+            status, body = await self._asker.ask(call, request)
         except Exception:  # outermost: asked again it would fail again, for ever
             log.exception("asking failed", shop=call.shop_id, flow=call.flow, step=call.step)
             status, body = 0, None
@@ -102,7 +102,7 @@ class Clock:
                 await asyncio.sleep(pause)
         log.warning("answer lost", shop=call.shop_id, flow=call.flow, step=call.step)
 
-    async def _answered(self, call: DueCall, request: Request, answer: Answered) -> None:
+    async def _answered(self, call: DueCall, request: RemoteRequest, answer: Answered) -> None:
         with reaching():
             if (answer.status == 0 or answer.status >= 500) and call.attempts < request.retries:
                 await due.call_again(self._pool, call, FIRST_RETRY_SECONDS * 2**call.attempts)
@@ -112,7 +112,7 @@ class Clock:
             )
 
 
-def _request(call: DueCall) -> Request:
+def _request(call: DueCall) -> RemoteRequest:
     try:
         return read_request(call.request)
     except (DecodeError, RecursionError):

@@ -14,8 +14,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from msgspec import DecodeError, json
 
 from channels.clean import clean
-from flows.effects import Request
 from flows.json_value import JSON
+from flows.requests import HttpRequest
 
 Network = IPv4Network | IPv6Network
 
@@ -48,7 +48,7 @@ class Outside:
         self._guard = _Guard(tuple(allowed))
         self._session: aiohttp.ClientSession | None = None
 
-    async def ask(self, request: Request) -> tuple[int, JSON]:
+    async def ask(self, request: HttpRequest) -> tuple[int, JSON]:
         """Status and body (JSON where it is, else text).  Status 0: it could not be reached in time."""
         try:
             return await self._ask(request)
@@ -60,7 +60,7 @@ class Outside:
             await self._session.close()
             self._session = None
 
-    async def _ask(self, request: Request) -> tuple[int, JSON]:
+    async def _ask(self, request: HttpRequest) -> tuple[int, JSON]:
         self._guard.check_literal(request.url)
         body = None if request.body is None else json.encode(request.body)
         headers = {"Accept-Encoding": "identity", **request.headers}

@@ -15,13 +15,15 @@ from flows.effects import (
     Fault,
     HandOver,
     Notice,
-    Request,
+    Notify,
+    PlaceOrder,
     Send,
     Typing,
     WakeAt,
 )
 from flows.events import Event, Pressed, Said, Started
 from flows.json_value import JSON
+from flows.requests import RemoteRequest
 
 MOST_MESSAGES = 10_000
 """Places for messages in one turn: the number of a message is version * 10,000 + its place.
@@ -107,6 +109,8 @@ class Rows:
         self.messages: list[MessageRow] = []
         self.outbox: list[OutboxRow] = []
         self.leads: list[LeadRow] = []
+        self.orders: list[PlaceOrder] = []
+        self.notifications: list[Notify] = []
         self.wakes: list[WakeRow] = []
         self.cancels: list[str] = []
         self.calls: list[CallRow] = []
@@ -119,7 +123,8 @@ class Rows:
     @property
     def plain(self) -> bool:
         """Whether messages are all there is to write: the case to be fast in."""
-        return not (self.leads or self.wakes or self.cancels or self.calls or self.faults or self.poison)
+        of_people = self.leads or self.orders or self.notifications
+        return not (of_people or self.wakes or self.cancels or self.calls or self.faults or self.poison)
 
     def heard(self, event: Event) -> None:
         """Keep what the user did in the conversation."""
@@ -166,6 +171,10 @@ def _perform(rows: Rows, effect: Effect) -> None:
             _speak(rows, effect)
         case CaptureLead(form=form, values=values, title=title, dedupe_minutes=minutes):
             rows.leads.append(LeadRow(len(rows.leads), form, title, _json(values), minutes))
+        case PlaceOrder():
+            rows.orders.append(effect)
+        case Notify():
+            rows.notifications.append(effect)
         case WakeAt(flow=flow, step=step, token=token, at=at):
             rows.wakes = [wake for wake in rows.wakes if (wake.flow, wake.step) != (flow, step)]
             rows.wakes.append(WakeRow(flow, step, token, at))
@@ -204,10 +213,10 @@ def read_outbox(body: bytes | str) -> OutboxItem:
     return _outbox.decode(body)
 
 
-def read_request(body: bytes | str) -> Request:
+def read_request(body: bytes | str) -> RemoteRequest:
     """The request of a call that `Rows` wrote.  Raises msgspec.ValidationError on anything else."""
     return _request.decode(body)
 
 
 _outbox: json.Decoder[OutboxItem] = json.Decoder(Send | Typing | Acknowledge)
-_request: json.Decoder[Request] = json.Decoder(Request)
+_request: json.Decoder[RemoteRequest] = json.Decoder(RemoteRequest)

@@ -16,15 +16,16 @@ from channels.base import Inbound
 from channels.kinds import channel_class
 from engine.arrivals import Arrival
 from engine.batches import Batches, Full
+from engine.counter import answer_locally
 from engine.libraries import Libraries, named_revisions
 from engine.perform import Place, Rows, perform
 from engine.refusals import TooMany, Unavailable
 from engine.state import State
 from engine.state import load as load_state
-from engine.store import turns
+from engine.store import consequences, turns
 from engine.store.outages import reaching
-from engine.store.turns import Conversation, Played
-from engine.turn import Occasion, hear
+from engine.store.played import Conversation, Played
+from engine.turn import Occasion, answered, hear, open_question
 from flows.events import Answered, Event
 
 log = structlog.get_logger()
@@ -116,7 +117,7 @@ class Reception:
                     raise
                 before = None
             if before is None:
-                await turns.keep(self._pool, arrival, problem)
+                await consequences.keep(self._pool, arrival, problem)
                 return []
             rows = Rows(Place(before.version, sends=False, notices=False))
             rows.poison.append(problem)
@@ -145,6 +146,9 @@ class Reception:
         occasion = Occasion(datetime.now(UTC), _zone(before), seed=hash((before.id, before.version)))
         try:
             turn = hear(library, state, before.card, arrival.event, occasion)
+            while asked := open_question(turn):
+                answer = await answer_locally(self._pool, before, asked.request)
+                turn = answered(library, turn, *answer, occasion)
             rows = perform(turn, arrival.event, place)
         except Exception as error:  # outermost: a turn that fails falls out of its batch alone
             log.exception("turn failed", shop=before.shop_id, bot_user=before.id)

@@ -12,6 +12,7 @@ import structlog
 from channels.base import Inbound
 from channels.sender import Sender
 from engine.arrivals import Arrival
+from engine.asking import Asker
 from engine.clock import Clock
 from engine.connections import Connections
 from engine.doorbell import Doorbell
@@ -46,7 +47,7 @@ class Engine:
         owner = str(uuid4())
         self.reception = Reception(database.pool, Libraries(database.pool), self._tell)
         self._deliveries = Deliveries(owner, database.pool, self.connections, self.sender, self._report)
-        self._clock = Clock(database.pool, self.reception, self._outside)
+        self._clock = Clock(database.pool, self.reception, Asker(self._outside))
         self._polling = Polling(owner, database.pool, self.connections, self.reception)
         self._jobs = Jobs(database.pool)
         self._reports: set[asyncio.Task[None]] = set()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from engine.state import Frame
-from flows.card import Card
+from flows.card import Card, Cart
 from flows.effects import Button, Effect, Fault, Media, Send
 from flows.json_value import JSON
 from flows.phrases import phrase
@@ -71,6 +71,9 @@ class TurnScene:
     def subscribe(self, on: bool) -> None:
         self._change(replace(self.card, subscribed=on))
 
+    def fill(self, cart: Cart) -> None:
+        self._change(replace(self.card, cart=cart))
+
     def speak(self, language: str) -> None:
         self._change(replace(self.card, lang_code=language))
 
@@ -102,8 +105,10 @@ class TurnScene:
         media: tuple[Media, ...] = (),
         columns: int = 0,
         album: bool = False,
+        instead: bool = False,
     ) -> None:
-        self.emit(Send(text, buttons, media, columns, self.at.revision, self.at.step, album))
+        at = self.at
+        self.emit(Send(text, buttons, media, columns, at.revision, at.step, album, instead=instead))
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from engine.expectations import Difference, Played, short
 from engine.state import State, dump, load
-from engine.turn import EndlessTurn, Occasion, hear
+from engine.turn import EndlessTurn, Occasion, answered, hear, open_question
 from flows.card import Card
 from flows.checks import Exchange, Given, Press
 from flows.effects import Call, Effect, Send, WakeAt
 from flows.events import Answered, Event, Pressed, Woke
 from flows.library import Library
+from flows.stall import Stall
 from flows.triggers import fold
 
 
@@ -45,6 +46,7 @@ class StandIn:
         self._flow = flow
         self._zone = zone
         self._dice = Random(given.seed)
+        self._stall = Stall(given.wares)
         self._wakes: dict[tuple[str, str], WakeAt] = {}
         self._calls: list[Call] = []
         self._offers: tuple[Send, ...] = ()
@@ -58,6 +60,8 @@ class StandIn:
         before, was_on = self.card, self._is_on
         try:
             turn = hear(self._library, self.state, before, event, occasion)
+            while asked := open_question(turn):
+                turn = answered(self._library, turn, *self._stall.answer(asked.request), occasion)
         except EndlessTurn as endless:
             place = f"{endless.flow}.{endless.step}"
             raise self._unplayable(f"the bot goes on without end at «{place}»", "an end", "none") from None

@@ -4,11 +4,11 @@ from typing import NamedTuple, assert_never
 
 from msgspec.structs import replace
 
-from engine.play import EndlessTurn, Play
+from engine.play import LONGEST_TURN, EndlessTurn, Play
 from engine.scene import Occasion, TurnScene
 from engine.state import Frame, State
 from flows.card import Card
-from flows.effects import Effect, Notice
+from flows.effects import Call, Effect, Notice
 from flows.events import (
     Answered,
     Event,
@@ -23,10 +23,12 @@ from flows.events import (
     TookOver,
     Woke,
 )
+from flows.json_value import JSON
 from flows.library import Library
+from flows.requests import is_local
 from flows.step import Miss, Step, Wait
 
-__all__ = ["EndlessTurn", "Occasion", "Turn", "hear"]
+__all__ = ["EndlessTurn", "Occasion", "Turn", "answered", "hear", "open_question"]
 
 
 class Turn(NamedTuple):
@@ -50,6 +52,25 @@ def hear(library: Library, state: State, card: Card, event: Event, occasion: Occ
     play = Play(library, state.copy(), TurnScene(card, occasion))
     _take(play, event)
     return Turn(play.state, play.scene.card, tuple(play.scene.effects), tuple(play.walked))
+
+
+def open_question(turn: Turn) -> Call | None:
+    """What the shop's own books must answer before the turn is over; None if it is."""
+    last = turn.effects[-1] if turn.effects else None
+    return last if isinstance(last, Call) and is_local(last.request) else None
+
+
+def answered(library: Library, turn: Turn, status: int, body: JSON, occasion: Occasion) -> Turn:
+    """The turn, gone on with the answer to its open question.  Raises EndlessTurn."""
+    asked = open_question(turn)
+    assert asked is not None
+    answer = Answered(asked.flow, asked.step, asked.token, status, body)
+    # Other dice than those that fell before the question.
+    more = hear(library, turn.state, turn.card, answer, occasion._replace(seed=occasion.seed + asked.token))
+    walked = (*turn.walked, *more.walked)
+    if len(walked) > LONGEST_TURN:
+        raise EndlessTurn(asked.flow, asked.step)
+    return Turn(more.state, more.card, (*turn.effects[:-1], *more.effects), walked)
 
 
 def _take(play: Play, event: Event) -> None:

@@ -13,6 +13,7 @@ from flows.links import FlowKey, StepId
 from flows.part import Part, ui
 from flows.template_values import MAX_TEXT
 from flows.variables import Variable
+from flows.wares import Wares
 
 MOST_CHECKS = 50
 MOST_EXCHANGES = 100
@@ -65,6 +66,7 @@ class Given(Part):
     channel: str = ui("Channel", "", max_length=40)
     language: str = ui("Language", "", max_length=40)
     moment: Moment = ui("When it begins, by the shop's clock", FIRST_MOMENT)
+    wares: Wares | None = ui("What the shop sells", None)
     seed: int = ui("How the dice fall", 0, ge=0, le=2**31 - 1)
 
     def begins(self, zone: ZoneInfo) -> datetime:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from flows.events import Pressed
 from flows.json_value import JSON
+from flows.requests import Request
 
 ButtonKind = Literal["go", "url", "phone", "location"]
 MediaKind = Literal["image", "video", "audio", "file"]
@@ -37,7 +38,9 @@ class Send(_Effect, frozen=True):
     """A message to the user.  `columns`: buttons in a row; 0 leaves it to the channel.
 
     `album`: its pictures and videos are one group, where the channel can show one.  `after`: how many seconds
-    after its turn it is shown, where users fetch their messages; 0: at once.
+    after its turn it is shown, where users fetch their messages; 0: at once.  `instead`: it takes the place
+    of the message whose button was pressed, where the channel can edit one.  `template`: what is sent rather
+    than the text, where the messenger keeps approved templates.
     """
 
     text: str
@@ -48,10 +51,22 @@ class Send(_Effect, frozen=True):
     step: str = ""
     album: bool = False
     after: float = 0.0
+    instead: bool = False
+    template: "Template | None" = None
 
     def code(self, button: Button) -> str:
         """What the messenger shall hand back when `button` is pressed."""
         return Pressed(self.revision, self.step, button.item).code
+
+
+class Template(Struct, frozen=True, omit_defaults=True):
+    """A message that a messenger approved beforehand, and what fills its places `{{1}}`, `{{2}}` and on."""
+
+    name: str
+    language: str
+    body: tuple[str, ...] = ()
+    header: str = ""
+    header_media: Media | None = None
 
 
 class Typing(_Effect, frozen=True):
@@ -88,22 +103,8 @@ class CancelWakes(_Effect, frozen=True):
     flow: str
 
 
-class HttpRequest(Struct, frozen=True, tag_field="ask", tag="http", omit_defaults=True):
-    """A question to another system.  `timeout` in seconds; `body` is sent as JSON unless None."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    url: str
-    headers: dict[str, str] = {}
-    body: JSON = None
-    timeout: float = 10.0
-    retries: int = 0
-
-
-Request = HttpRequest
-
-
 class Call(_Effect, frozen=True):
-    """Ask the outside; the answer comes back as `Answered` with the same flow, step and token."""
+    """Ask a question that a step cannot answer itself; the answer comes back as `Answered` with the same flow, step and token."""
 
     request: Request
     flow: str
@@ -117,6 +118,47 @@ class HandOver(_Effect, frozen=True):
     note: str = ""
 
 
+class Notify(_Effect, frozen=True):
+    """Tell the shop's staff, through the notification channels that have one of the `tags` or none."""
+
+    title: str
+    text: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class OrderLine(Struct, frozen=True):
+    """What is bought, as it was on that day.  `price`, of one, in minor units of the order's currency."""
+
+    variant: int
+    product: int
+    title: str
+    price: int
+    quantity: int
+
+
+class PlaceOrder(_Effect, frozen=True, kw_only=True, tag="place_order"):
+    """The user orders.  Money in minor units of `currency`; `total` = subtotal - discount + delivery_price.
+
+    What cannot be sold any more by then makes the whole turn void: it is played again, on what there is.
+    """
+
+    number: int
+    currency: str
+    lines: tuple[OrderLine, ...]
+    contact: dict[str, JSON]
+    """`name`, `phone`, `email`, `address`, `location` and what else was asked, as far as there is."""
+    subtotal: int
+    discount: int = 0
+    promo: str = ""
+    delivery: int | None = None
+    delivery_title: str = ""
+    delivery_price: int = 0
+    payment: int | None = None
+    payment_title: str = ""
+    total: int
+    comment: str = ""
+
+
 class Fault(_Effect, frozen=True):
     """The flow could not do what was drawn: for its author to see, never for the user."""
 
@@ -126,4 +168,16 @@ class Fault(_Effect, frozen=True):
     message: str
 
 
-Effect = Send | Typing | Notice | CaptureLead | WakeAt | CancelWakes | Call | HandOver | Fault
+Effect = (
+    Send
+    | Typing
+    | Notice
+    | CaptureLead
+    | PlaceOrder
+    | Notify
+    | WakeAt
+    | CancelWakes
+    | Call
+    | HandOver
+    | Fault
+)

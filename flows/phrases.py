@@ -1,4 +1,4 @@
-"""The texts that we, not an author, say to a bot user; one catalogue, `phrases.yaml`."""
+"""The texts that we, not an author, say to a bot user: the catalogue in `phrasebook/`, a file a subject."""
 
 from functools import cache
 from pathlib import Path
@@ -10,9 +10,12 @@ FALLBACK = "en"
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    text = (Path(__file__).parent / "phrases.yaml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = yaml.safe_load(text)
-    return found
+    pages = sorted((Path(__file__).parent / "phrasebook").glob("*.yaml"))
+    return {
+        name: texts
+        for page in pages
+        for name, texts in yaml.safe_load(page.read_text(encoding="utf-8")).items()
+    }
 
 
 def phrase(name: str, lang_code: str, **values: str) -> str:

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from flows.card import Card
-from flows.effects import Button, Effect, Media, Request
+from flows.card import Card, Cart
+from flows.effects import Button, Effect, Media
 from flows.events import Event
 from flows.json_value import JSON
 from flows.links import Link, StepId
 from flows.part import Complaint, Part, Port, Severity, complaints, marked, ports, ui
+from flows.requests import Request
 
 __all__ = [
     "Ask",
@@ -68,6 +69,9 @@ class Scene(Protocol):
     def set(self, variable: str, value: JSON) -> None: ...
     def tag(self, name: str, on: bool) -> None: ...
     def subscribe(self, on: bool) -> None: ...
+    def fill(self, cart: Cart) -> None:
+        """This is what the user wants to buy from now on; `card.cart` is what he wanted so far."""
+
     def speak(self, language: str) -> None:
         """Speak this language to the user from the next step on."""
 
@@ -81,7 +85,7 @@ class Scene(Protocol):
         """The value of an expression.  A fault is reported, and yields None."""
 
     def phrase(self, name: str, **values: str) -> str:
-        """A text we supply, in the user's language; `name` is a key of `phrases.yaml`."""
+        """A text we supply, in the user's language; `name` is a key of the phrasebook."""
 
     def say(
         self,
@@ -91,8 +95,12 @@ class Scene(Protocol):
         media: tuple[Media, ...] = (),
         columns: int = 0,
         album: bool = False,
+        instead: bool = False,
     ) -> None:
-        """Send a message whose text is final: render it first."""
+        """Send a message whose text is final: render it first.
+
+        `instead`: in place of the message whose button was pressed, where the channel can edit one.
+        """
 
     def emit(self, effect: Effect) -> None: ...
     def fault(self, code: str, message: str) -> None:

@@ -5,11 +5,13 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from engine.state import State
-from engine.turn import Occasion, Turn, hear
+from engine.turn import Occasion, Turn, answered, hear, open_question
 from flows.card import Card
 from flows.effects import Call, CancelWakes, WakeAt
 from flows.events import Event, Woke
 from flows.library import Library
+from flows.stall import Stall
+from flows.wares import Wares
 
 
 class Conversation:
@@ -18,7 +20,9 @@ class Conversation:
     Its clock is the real one, plus the time that was skipped; `seed` is where its dice begin.
     """
 
-    def __init__(self, library: Library, channel: str, zone: ZoneInfo, seed: int = 0) -> None:
+    def __init__(
+        self, library: Library, channel: str, zone: ZoneInfo, seed: int = 0, wares: Wares | None = None
+    ) -> None:
         self.state = State()
         self.card = Card(channel=channel)
         self.calls: list[Call] = []
@@ -26,6 +30,7 @@ class Conversation:
         self._library = library
         self._zone = zone
         self._wakes: dict[tuple[str, str], WakeAt] = {}
+        self._stall = Stall(wares)
         self._skipped = timedelta(0)
         self._dice = Random(seed)
 
@@ -42,6 +47,8 @@ class Conversation:
         """Play a turn.  Raises EndlessTurn; then it never happened."""
         occasion = Occasion(self.now, self._zone, seed=self._dice.getrandbits(32))
         turn = hear(self._library, self.state, self.card, event, occasion)
+        while asked := open_question(turn):
+            turn = answered(self._library, turn, *self._stall.answer(asked.request), occasion)
         self.state, self.card = turn.state, turn.card
         for effect in turn.effects:
             match effect:

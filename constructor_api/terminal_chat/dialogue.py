@@ -13,8 +13,11 @@ from constructor_api.terminal_chat.typed_lines import Lines
 from engine.outside import Outside
 from engine.play import EndlessTurn
 from engine.settings import Settings
+from flows.effects import Call
 from flows.events import Answered, Event, HandedBack, Started
+from flows.json_value import JSON
 from flows.library import Library
+from flows.requests import HttpRequest
 
 CHANNEL = "echo"
 MOST_WAKES = 100
@@ -69,7 +72,7 @@ class Dialogue:
         for _ in range(MOST_WAKES):
             while conversation.calls:
                 call = conversation.calls.pop(0)
-                status, body = runner.run(outside.ask(call.request))
+                status, body = runner.run(_asked(outside, call))
                 self._hear(Answered(call.flow, call.step, call.token, status, body))
             if self._fast:
                 conversation.skip()
@@ -99,3 +102,8 @@ class Dialogue:
         if waiting:
             delays = "a delay was" if waiting == 1 else f"{waiting} delays were"
             note(f"The input has ended; {delays} still waiting. --fast lets delays pass at once.", "dim")
+
+
+async def _asked(outside: Outside, call: Call) -> tuple[int, JSON]:
+    """A terminal has no books to keep orders in and no language model: those questions stay unanswered."""
+    return await outside.ask(call.request) if isinstance(call.request, HttpRequest) else (0, None)

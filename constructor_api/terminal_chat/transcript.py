@@ -13,10 +13,12 @@ from channels.fit import fit
 from constructor_api.commands.terminal import note, out, say
 from engine.turn import Turn
 from flows.card import Card
-from flows.effects import Call, CaptureLead, Effect, Fault, HandOver, Notice, Send, WakeAt
+from flows.effects import Call, CaptureLead, Effect, Fault, HandOver, Notice, Notify, PlaceOrder, Send, WakeAt
 from flows.events import Event
 from flows.json_value import JSON
 from flows.kept_values import written
+from flows.money import money
+from flows.requests import HttpRequest, Request
 
 WIDTH = 5
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -51,18 +53,14 @@ class Transcript:
                 _spoken("Bot:", f"({text})", "bold cyan")
             case CaptureLead():
                 _spoken("Lead", "\n".join(_lead(effect)), "bold yellow")
-            case HandOver(note=text):
-                _spoken("Note", text or "A person is asked to answer.", "bold yellow")
-                note(
-                    "     A person has the conversation now, and the bot is silent: /back hands it back.",
-                    "dim",
-                )
+            case PlaceOrder() | Notify() | HandOver():
+                _for_the_shop(effect)
             case Fault(flow=flow, step=step, message=message):
                 _spoken("Fault", f" in {flow}.{step}: {message}", "bold red")
             case WakeAt(at=at, flow=flow, step=step) if self._trace:
                 say(f"     · waits at {flow}.{step} until {at:%Y-%m-%d %H:%M:%S} UTC", "dim")
             case Call(request=request) if self._trace:
-                say(f"     · asks {request.method} {request.url}", "dim")
+                say(f"     · asks {_asked(request)}", "dim")
 
 
 def _spoken(who: str, text: str, style: str) -> None:
@@ -78,11 +76,38 @@ def _spoken(who: str, text: str, style: str) -> None:
     out.print(sides)
 
 
+def _for_the_shop(effect: PlaceOrder | Notify | HandOver) -> None:
+    match effect:
+        case PlaceOrder():
+            _spoken("Order", "\n".join(_order(effect)), "bold yellow")
+        case Notify(title=title, text=text):
+            _spoken("Staff", f"{title}\n{text}".strip(), "bold yellow")
+        case HandOver(note=text):
+            _spoken("Note", text or "A person is asked to answer.", "bold yellow")
+            said = "     A person has the conversation now, and the bot is silent: /back hands it back."
+            note(said, "dim")
+
+
+def _order(order: PlaceOrder) -> Iterator[str]:
+    yield f"No. {order.number}, {money(order.total, order.currency, 'en')}"
+    for line in order.lines:
+        yield f"{line.quantity} x {line.title}, {money(line.price, order.currency, 'en')}"
+    for name, value in order.contact.items():
+        yield f"{name}: {written(value)}"
+
+
 def _lead(lead: CaptureLead) -> Iterator[str]:
     yield f"{lead.title} ({lead.form})" if lead.title else lead.form
     width = max(map(len, lead.values), default=0)
     for name, value in lead.values.items():
         yield f"{name.ljust(width)}  {written(value)}".rstrip()
+
+
+def _asked(request: Request) -> str:
+    if isinstance(request, HttpRequest):
+        return f"{request.method} {request.url}"
+    told: dict[str, JSON] = to_builtins(request)
+    return " ".join((str(told.pop("ask")), *(f"{name}={value!r}" for name, value in told.items())))
 
 
 def _told(event: Event) -> str:

@@ -42,6 +42,7 @@ class BotUser(ShopTable, table=True):
     reachable: bool = yes_no(True)
     variables: dict[str, JSON] = tree()
     tags: list[str] = many(Text())
+    cart: dict[str, JSON] = tree()
     state: dict[str, JSON] = tree()
     api_state: dict[str, JSON] = tree()
     taken: bool = Field(

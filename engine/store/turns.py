@@ -5,18 +5,17 @@ speaks SQL of its own to the tables of other modules.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from asyncpg import DeadlockDetectedError, Pool, Record
-from asyncpg.pool import PoolConnectionProxy
 from msgspec import json
 
-from engine.arrivals import Arrival, Due
-from engine.perform import Rows
-from engine.state import State, dump
+from engine.arrivals import Arrival
+from engine.state import dump
 from engine.store.bots import LAUNCHED
-from engine.store.inbox import set_aside
-from flows.card import Card
+from engine.store.consequences import write_consequences
+from engine.store.order_writing import SoldOut
+from engine.store.played import Conversation, Played
+from flows.card import Card, Cart
 
 RING = 32
 """How many updates back a repeated delivery is recognised, a bot user."""
@@ -24,7 +23,7 @@ RING = 32
 _CONTEXT = """
     i.n, s.id AS shop_id, s.publication, s.timezone, s.lang_code AS shop_lang,
     b.id AS bot_id, b.kind, b.status, u.id, u.version, u.messenger_user_id, u.lang_code,
-    u.start_parameter, u.subscribed, u.reachable, u.variables, u.tags, u.state, u.seen
+    u.start_parameter, u.subscribed, u.reachable, u.variables, u.tags, u.cart, u.state, u.seen
 """
 
 _BY_MESSENGER = f"""
@@ -52,83 +51,33 @@ ON CONFLICT (shop_id, bot_id, messenger_user_id) DO NOTHING
 _COMMIT = f"""
 WITH t AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::jsonb[], $5::jsonb[], $6::jsonb[],
-                         $7::text[], $8::text[], $9::bool[], $10::bool[], $11::bigint[], $12::bool[])
-    AS t(shop_id, id, version, state, variables, tags, parameter, lang, subscribed, reachable, mark, heard)
+                         $7::text[], $8::text[], $9::bool[], $10::bool[], $11::jsonb[], $12::bigint[],
+                         $13::bool[])
+    AS t(shop_id, id, version, state, variables, tags, parameter, lang, subscribed, reachable, cart, mark,
+         heard)
 ), w AS (
     UPDATE bot_user b SET
         version = b.version + 1, state = t.state, variables = t.variables,
         tags = ARRAY(SELECT jsonb_array_elements_text(t.tags)), start_parameter = t.parameter,
-        lang_code = t.lang, subscribed = t.subscribed, reachable = t.reachable,
+        lang_code = t.lang, subscribed = t.subscribed, reachable = t.reachable, cart = t.cart,
         seen = CASE WHEN t.mark IS NULL THEN b.seen ELSE (t.mark || b.seen)[1:{RING}] END,
         heard_at = CASE WHEN t.heard THEN now() ELSE b.heard_at END, updated_at = now()
     FROM t WHERE b.shop_id = t.shop_id AND b.id = t.id AND b.version = t.version
     RETURNING b.shop_id, b.id, b.bot_id
 ), m AS (
     INSERT INTO message (shop_id, bot_user_id, seq, direction, body, status)
-    SELECT x.* FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::smallint[],
-                         $17::jsonb[], $18::text[]) AS x(shop_id, bot_user_id, seq, direction, body, status)
+    SELECT x.* FROM unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::smallint[],
+                         $18::jsonb[], $19::text[]) AS x(shop_id, bot_user_id, seq, direction, body, status)
     JOIN w ON w.shop_id = x.shop_id AND w.id = x.bot_user_id
 ), o AS (
     INSERT INTO outbox (shop_id, bot_id, bot_user_id, seq, body)
     SELECT x.shop_id, w.bot_id, x.bot_user_id, x.seq, x.body
-    FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::jsonb[])
+    FROM unnest($20::bigint[], $21::bigint[], $22::bigint[], $23::jsonb[])
         WITH ORDINALITY AS x(shop_id, bot_user_id, seq, body, n)
     JOIN w ON w.shop_id = x.shop_id AND w.id = x.bot_user_id ORDER BY x.n
 )
 SELECT shop_id, id FROM w
 """
-
-_CANCEL = "DELETE FROM timer WHERE shop_id = $1 AND bot_user_id = $2 AND flow = $3"
-
-_WAKE = """
-INSERT INTO timer (shop_id, bot_user_id, flow, step, token, run_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (shop_id, bot_user_id, flow, step)
-DO UPDATE SET token = excluded.token, run_at = excluded.run_at, lease_until = NULL
-"""
-
-_CALL = "INSERT INTO call (shop_id, bot_user_id, flow, step, token, request) VALUES ($1, $2, $3, $4, $5, $6)"
-
-_LEAD = """
-INSERT INTO lead (shop_id, bot_user_id, bot_id, turn, place, form, title, values, source)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9
-WHERE NOT EXISTS (
-    SELECT FROM lead WHERE shop_id = $1 AND bot_user_id = $2 AND form = $6 AND values = $8::jsonb
-    AND created_at > now() - make_interval(mins => $10)
-)
-"""
-
-_FAULT = "INSERT INTO fault (shop_id, bot_user_id, flow, step, code, message) VALUES ($1, $2, $3, $4, $5, $6)"
-
-_DONE = {
-    "timer": "DELETE FROM timer WHERE shop_id = $1 AND id = $2 AND token = $3",
-    "call": "DELETE FROM call WHERE shop_id = $1 AND id = $2 AND token = $3",
-}
-
-
-class Conversation(NamedTuple):
-    """A bot user as one statement found him, with what his turn needs to know of his shop and bot."""
-
-    shop_id: int
-    publication: int
-    timezone: str
-    bot_id: int
-    kind: str
-    launched: bool
-    id: int
-    version: int
-    card: Card
-    state: str
-    seen: Sequence[int]
-
-
-class Played(NamedTuple):
-    """A turn to be committed, if nobody else was faster."""
-
-    arrival: Arrival
-    before: Conversation
-    state: State
-    card: Card
-    rows: Rows
 
 
 async def load(pool: Pool, arrivals: Sequence[Arrival]) -> list[Conversation | None]:
@@ -180,6 +129,7 @@ def _conversation(row: Record) -> Conversation:
         reachable=row["reachable"],
         variables=json.decode(row["variables"]),
         tags=tuple(row["tags"]),
+        cart=_cart.decode(row["cart"]),
     )
     return Conversation(
         row["shop_id"],
@@ -199,11 +149,23 @@ def _conversation(row: Record) -> Conversation:
 async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
     """Write the turns, all or nothing each; (shop, bot user) of those that won.
 
-    A turn loses when its bot user was changed since he was loaded: then it must be played again.
+    A turn loses when its bot user was changed since he was loaded, or what he orders was sold
+    to somebody else: then it must be played again.
     """
+    ordering = [turn for turn in turns if turn.rows.orders]
+    # An order that fails takes its turn back, so it must not stand in one transaction with others.
+    won = await _write_together(pool, [turn for turn in turns if not turn.rows.orders])
+    for turn in ordering:
+        won |= await _write_together(pool, [turn])
+    return won
+
+
+async def _write_together(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
+    if not turns:
+        return set()
     in_order = sorted(turns, key=lambda turn: (turn.before.shop_id, turn.before.id))
     arguments = (
-        *_columns(map(_user, in_order), 12),
+        *_columns(map(_user, in_order), 13),
         *_columns(_messages(turns), 6),
         *_columns(_outbox(turns), 4),
     )
@@ -216,44 +178,14 @@ async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
                 won = _won(await connection.fetch(_COMMIT, *arguments))
                 for turn in rare:
                     if (turn.before.shop_id, turn.before.id) in won:
-                        await _write_rare(connection, turn)
+                        await write_consequences(connection, turn)
                 return won
-    except DeadlockDetectedError:
+    except (DeadlockDetectedError, SoldOut):
         return set()
 
 
 def _won(rows: Iterable[Record]) -> set[tuple[int, int]]:
     return {(row["shop_id"], row["id"]) for row in rows}
-
-
-async def _write_rare(connection: "PoolConnectionProxy[Record]", turn: Played) -> None:
-    who = (turn.before.shop_id, turn.before.id)
-    rows = turn.rows
-    if turn.arrival.due:
-        await finish(connection, turn.before.shop_id, turn.arrival.due)
-    await connection.executemany(_CANCEL, [(*who, flow) for flow in rows.cancels])
-    await connection.executemany(_WAKE, [(*who, *wake) for wake in rows.wakes])
-    await connection.executemany(_CALL, [(*who, *call[:3], call.request.decode()) for call in rows.calls])
-    await connection.executemany(_FAULT, [(*who, *fault) for fault in rows.faults])
-    for problem in rows.poison:
-        await set_aside(connection, (turn.before.bot_id, turn.before.id), turn.arrival, problem)
-    for lead in rows.leads:
-        place = (turn.before.bot_id, turn.before.version, lead.place)
-        about = (lead.form, lead.title, lead.values.decode(), turn.card.start_parameter, lead.dedupe_minutes)
-        await connection.execute(_LEAD, *who, *place, *about)
-
-
-async def keep(pool: Pool, arrival: Arrival, problem: str) -> None:
-    """Put into the inbox what nobody can be found for, and take away the row that made it happen."""
-    async with pool.acquire() as connection, connection.transaction():
-        if arrival.due:
-            await finish(connection, arrival.shop_id, arrival.due)
-        await set_aside(connection, (arrival.bot_id, None), arrival, problem)
-
-
-async def finish(connection: "PoolConnectionProxy[Record] | Pool", shop_id: int, due: Due) -> None:
-    """Take away the row that made a turn happen."""
-    await connection.execute(_DONE[due.table], shop_id, due.id, due.token)
 
 
 def _user(turn: Played) -> tuple[object, ...]:
@@ -269,6 +201,7 @@ def _user(turn: Played) -> tuple[object, ...]:
         card.lang_code,
         card.subscribed,
         card.reachable,
+        json.encode(card.cart).decode(),
         turn.arrival.mark,
         turn.arrival.inbound is not None,
     )
@@ -290,3 +223,6 @@ def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]
     """Rows turned on their side, as `unnest` takes them; `width` empty columns if there is none."""
     turned = [list(column) for column in zip(*rows, strict=True)]
     return turned or [[] for _ in range(width)]
+
+
+_cart = json.Decoder(Cart)

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from flows.effects import HttpRequest
 from flows.events import Answered, Event
 from flows.json_paths import JsonPath, find
 from flows.json_template import JsonFault, filled, parse, templates
 from flows.like import Like
 from flows.links import Link
+from flows.requests import HttpRequest
 from flows.step import Ask, Complaint, Move, Part, Scene, Step, ui
 from flows.url_template import UrlFault, check_url, filled_url
 from flows.variables import Variable

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from engine.outside import MOST_BYTES, Outside
-from flows.effects import HttpRequest
+from flows.requests import HttpRequest
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 

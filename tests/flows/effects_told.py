@@ -12,12 +12,14 @@ from flows.effects import (
     Effect,
     Fault,
     HandOver,
-    HttpRequest,
     Notice,
+    Notify,
+    PlaceOrder,
     Send,
     Typing,
     WakeAt,
 )
+from flows.requests import Request
 
 Told = dict[str, Any]
 
@@ -26,26 +28,38 @@ def told(effect: Effect) -> Told:
     match effect:
         case Send():
             return _send(effect)
+        case CaptureLead() | PlaceOrder() | Notify() | HandOver():
+            return _for_the_shop(effect)
         case Typing(seconds=seconds):
             return {"types": seconds}
         case Notice(text=text):
             return {"notice": text}
-        case CaptureLead():
-            return {
-                "lead": effect.form,
-                **_filled(values=effect.values, title=effect.title),
-                **_dedupe(effect),
-            }
         case WakeAt(at=at, flow=flow, step=step):
             return {"wake": at.isoformat().replace("+00:00", "Z"), "place": f"{flow}.{step}"}
         case CancelWakes(flow=flow):
             return {"cancels": flow}
         case Call(request=request):
             return {"call": _request(request)}
-        case HandOver(note=note):
-            return {"hand_over": note}
         case Fault(code=code):
             return {"fault": code}
+        case _:
+            assert_never(effect)
+
+
+def _for_the_shop(effect: CaptureLead | PlaceOrder | Notify | HandOver) -> Told:
+    match effect:
+        case CaptureLead():
+            return {
+                "lead": effect.form,
+                **_filled(values=effect.values, title=effect.title),
+                **_dedupe(effect),
+            }
+        case PlaceOrder():
+            return {"order": effect.number, **_but(effect, "do", "number")}
+        case Notify(title=title, text=text, tags=tags):
+            return {"notify": title, **_filled(text=text, tags=list(tags))}
+        case HandOver(note=note):
+            return {"hand_over": note}
         case _:
             assert_never(effect)
 
@@ -58,11 +72,13 @@ def _send(send: Send) -> Told:
             media=[msgspec.to_builtins(one) for one in send.media],
             columns=send.columns,
             album=send.album,
+            instead=send.instead,
+            template=send.template and msgspec.to_builtins(send.template),
         ),
     }
 
 
-def _request(request: HttpRequest) -> Told:
+def _request(request: Request) -> Told:
     asked: Told = msgspec.to_builtins(request)
     usual = {"ask": "http", "timeout": 10}
     return {name: value for name, value in asked.items() if usual.get(name) != value}
@@ -76,6 +92,11 @@ def _button(button: Button) -> Any:
 
 def _dedupe(lead: CaptureLead) -> Told:
     return _filled(dedupe_minutes=lead.dedupe_minutes)
+
+
+def _but(effect: PlaceOrder, *left_out: str) -> Told:
+    all_of_it: Told = msgspec.to_builtins(effect)
+    return {name: value for name, value in all_of_it.items() if name not in left_out}
 
 
 def _filled(**fields: Any) -> Told:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from engine.state import State, dump, load
-from engine.turn import Occasion, hear
+from engine.turn import Occasion, answered, hear, open_question
 from flows.card import Card
 from flows.document import Flow
 from flows.effects import Effect, WakeAt
@@ -31,6 +31,8 @@ from flows.events import (
     Woke,
 )
 from flows.library import Library, Program
+from flows.stall import Stall
+from flows.wares import Wares
 from flows.yaml_text import load as load_yaml
 from tests.flows.effects_told import told
 
@@ -48,7 +50,7 @@ def starter(name: str) -> Flow:
 
 
 def card(given: Told) -> Card:
-    names = {"channel", "lang_code", "start_parameter", "subscribed", "variables", "tags"}
+    names = {"channel", "lang_code", "start_parameter", "subscribed", "variables", "tags", "cart"}
     return msgspec.convert({name: given[name] for name in names & given.keys()}, Card)
 
 
@@ -62,6 +64,7 @@ class Conversation:
         self.now = moment(str(given.get("now", "2026-05-04T12:00:00Z")))
         self.zone = ZoneInfo(given.get("zone", "UTC"))
         self.seed = int(given.get("seed", 0))
+        self.stall = Stall(Wares.model_validate(given.get("wares", {})))
         self._state = dump(State())
         self._wakes: dict[str, WakeAt] = {}
 
@@ -91,6 +94,9 @@ class Conversation:
         library = Library(latest.values(), self.published)
         occasion = Occasion(self.now, self.zone, self.seed)
         turn = hear(library, self.state, self.card, event, occasion)
+        while asked := open_question(turn):
+            assert load(dump(turn.state)) == turn.state
+            turn = answered(library, turn, *self.stall.answer(asked.request), occasion)
         self._state = dump(turn.state)
         assert load(self._state) == turn.state
         self.card = msgspec.json.decode(msgspec.json.encode(turn.card), type=Card)

@@ -1,0 +1,14 @@
+"""Goods, prices, ways to deliver and to pay, orders."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
