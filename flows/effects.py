@@ -104,7 +104,10 @@ class CancelWakes(_Effect, frozen=True):
 
 
 class Call(_Effect, frozen=True):
-    """Ask a question that a step cannot answer itself; the answer comes back as `Answered` with the same flow, step and token."""
+    """Ask a question that a step cannot answer itself.
+
+    The answer comes back as `Answered` with the same flow, step and token.
+    """
 
     request: Request
     flow: str

@@ -29,7 +29,7 @@ class Promo(NamedTuple):
 
 
 class Books(NamedTuple):
-    """What must be known to reckon a cart up.  `promo`: what its code stands for, or why it does not count."""
+    """What must be known to reckon a cart up.  `promo`: what its code stands for, or why it counts not."""
 
     currency: str
     on_sale: Mapping[int, OnSale]

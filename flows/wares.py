@@ -1,4 +1,4 @@
-"""A small shop written down: what a check, a terminal or a demo sells.  Amounts in the currency's main unit."""
+"""A small shop written down: what a check, a terminal or a demo sells.  Amounts in the main unit."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal

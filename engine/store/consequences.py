@@ -37,7 +37,7 @@ _DONE = {
 
 
 async def write_consequences(connection: "PoolConnectionProxy[Record]", turn: Played) -> None:
-    """All that a won turn leaves beside messages.  Raises SoldOut: then its transaction must end in nothing."""
+    """All that a won turn leaves beside messages.  Raises SoldOut: then its transaction must be undone."""
     who = (turn.before.shop_id, turn.before.id)
     rows = turn.rows
     if turn.arrival.due:
