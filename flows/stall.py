@@ -14,7 +14,7 @@ GONE: tuple[int, JSON] = (404, None)
 
 
 class Stall:
-    """Ids are places in the lists of `wares`, from 1.  One fact is kept beside them: how many orders there were."""
+    """Ids are places in the lists of `wares`, from 1.  Beside them it only counts the orders."""
 
     def __init__(self, wares: Wares | None = None) -> None:
         self._wares = wares or Wares()
