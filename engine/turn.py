@@ -108,6 +108,8 @@ def _from_user(play: Play, event: Started | Said | Pressed) -> None:
             _said(play, event)
         case Pressed():
             _pressed(play, event)
+        case _:
+            assert_never(event)
 
 
 def _from_outside(play: Play, event: Woke | Answered | Ran) -> None:

@@ -49,16 +49,13 @@ class Stall:
 
     def _found(self, asked: Browse) -> JSON:
         wanted = asked.search.casefold().split()
-        inside = (
-            {self._categories[one.key].id for one in self._wares.under(asked.root)} if asked.root else None
-        )
-        if inside is not None:
-            inside.add(self._categories[asked.root].id)
+        inside = self._wares.under(asked.root) if asked.root else None
+        ids = {one.id for one in self._categories.values() if inside is None or one.key in inside}
         products = [
             one
             for one in self._products
             if all(word in f"{one.title} {one.description}".casefold() for word in wanted)
-            and (inside is None or one.category in inside)
+            and (inside is None or one.category in ids)
         ]
         return self._shelf(asked, None, (), products)
 

@@ -1,7 +1,7 @@
 """What starts a flow: the start command, a keyword, or nothing else fitting."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -78,6 +78,8 @@ class Switchboard:
                     keywords.append(_Keyword(trigger, flow))
                 case OnDefault():
                     self.default = self.default or flow
+                case _:
+                    assert_never(trigger)
         self._keywords = sorted(keywords, key=lambda k: -k.trigger.priority)
 
     def start(self, parameter: str) -> str | None:

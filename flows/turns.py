@@ -14,7 +14,7 @@ How turns really move is told by `engine/play.py`; this is never narrower:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import networkx as nx
 
@@ -126,6 +126,8 @@ class Turns:
                 yield from (self.start(spot.flow), None)
             case None:
                 yield None
+            case _:
+                assert_never(link)
 
 
 def _comes_back_to(step: Step, spot: Spot) -> Spot | None:

@@ -1,6 +1,5 @@
 """A small shop written down: what a check, a terminal or a demo sells.  Amounts in the main unit."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -84,10 +83,9 @@ class Wares(Part):
         found = (minor(text, self.currency) for text in (*cut, whole))
         return next(value for value in found if value is not None)
 
-    def under(self, root: FlowKey | None) -> Iterator[WareCategory]:
-        """The categories in `root`, and those in them; None: all."""
-        for category in self.categories:
-            if root is None or category.parent == root:
-                yield category
-                if root is not None and category.key != root:
-                    yield from self.under(category.key)
+    def under(self, root: FlowKey) -> frozenset[FlowKey]:
+        """The category and all that stand in it, however deep."""
+        found = {root}
+        while more := {one.key for one in self.categories if one.parent in found} - found:
+            found |= more
+        return frozenset(found)

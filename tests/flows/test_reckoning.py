@@ -148,6 +148,17 @@ def test_what_is_not_there_is_not_found(asked: Browse | Look) -> None:
     assert Stall(WARES).answer(asked) == (404, None)
 
 
+def test_categories_that_stand_in_each_other_are_searched_once() -> None:
+    round_about = [{"key": "a", "title": "A", "parent": "b"}, {"key": "b", "title": "B", "parent": "a"}]
+    product = {"title": "Tea", "category": "b", "variants": [{"price": 1}]}
+    stall = Stall(Wares.model_validate({"categories": round_about, "products": [product]}))
+    assert convert(stall.answer(Browse("a", search="tea"))[1], Shelf).count == 1
+
+
+def test_an_amount_finer_than_the_currency_is_cut_off() -> None:
+    assert [Wares(currency=code).minor("9.999") for code in ("USD", "JPY", "BHD")] == [999, 9, 9999]
+
+
 def test_a_made_up_shop_answers_for_nobody_else() -> None:
     assert Stall().answer(HttpRequest("GET", "https://crm.example/")) == (0, None)
 
