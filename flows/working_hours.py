@@ -45,9 +45,12 @@ class Hours(Part):
         opens, closes = time.fromisoformat(self.opens), time.fromisoformat(self.closes)
         overnight = timedelta(days=1 if closes <= opens else 0)
         yesterday = moment.astimezone(zone).date() - timedelta(days=1)
-        for day in (yesterday + timedelta(days=n) for n in range(16)):
-            if not self.weekdays or _WEEK[day.weekday()] in self.weekdays:
-                yield first_instant(day, opens, zone), first_instant(day + overnight, closes, zone)
+        days = (yesterday + timedelta(days=n) for n in range(16))
+        return (
+            (first_instant(day, opens, zone), first_instant(day + overnight, closes, zone))
+            for day in days
+            if not self.weekdays or _WEEK[day.weekday()] in self.weekdays
+        )
 
 
 class RoundHours(Hours):

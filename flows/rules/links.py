@@ -40,12 +40,14 @@ def every_link_leads_somewhere(shop: Shopful) -> Iterator[Problem]:
 
 
 def _missing(link: Link) -> tuple[str, str, str]:
-    match link:
-        case Forward(to=to) | Jump(to=to):
-            return "dangling", to, f"leads to the step «{to}», which is not in this flow. Link it anew."
-        case Enter(flow=key):
-            return "no_flow", key, f"enters the flow «{key}», which the shop does not have. Choose another."
-    return "dangling", "", "leads nowhere. Link it anew."
+    if isinstance(link, Enter):
+        return (
+            "no_flow",
+            link.flow,
+            f"enters the flow «{link.flow}», which the shop does not have. Choose another.",
+        )
+    to = link.to if isinstance(link, Forward | Jump) else ""
+    return "dangling", to, f"leads to the step «{to}», which is not in this flow. Link it anew."
 
 
 @rule
