@@ -1,19 +1,23 @@
 """Questions to other systems, asked so that a shop cannot reach what only we may reach (SSRF).
 
 Every address that a name resolves to is checked, and the connection goes to the checked one: a name that
-resolves to something else the second time changes nothing.  Redirects are not followed.
+resolves to something else the second time changes nothing.  So it is at every redirect, of which a few are
+followed within the time of the one question; one that cannot be followed is the answer.
 """
 
+import asyncio
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from socket import AddressFamily
-from urllib.parse import urlsplit
+from socket import AddressFamily, socket
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import AddrInfoType
 from msgspec import DecodeError, json
+from yarl import URL
 
 from channels.clean import clean
+from engine.redirects import MOST_REDIRECTS, Question, sent_on
 from flows.json_value import JSON
 from flows.requests import HttpRequest
 
@@ -51,34 +55,47 @@ class Outside:
     async def ask(self, request: HttpRequest) -> tuple[int, JSON]:
         """Status and body (JSON where it is, else text).  Status 0: it could not be reached in time."""
         try:
-            return await self._ask(request)
+            return await self.reach(request)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return 0, None
+
+    async def reach(self, request: HttpRequest) -> tuple[int, JSON]:
+        """As `ask`, for whoever must know why there is no answer.
+
+        Raises Denied, aiohttp.ClientConnectorError: nothing was asked.  Raises TimeoutError, OSError,
+        aiohttp.ClientError, ValueError: it may have been.
+        """
+        asked, followed = _question(request), 0
+        async with asyncio.timeout(request.timeout):
+            while isinstance(answer := await self._ask(asked, follow=followed < MOST_REDIRECTS), Question):
+                asked, followed = answer, followed + 1
+        return answer
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _ask(self, request: HttpRequest) -> tuple[int, JSON]:
-        self._guard.check_literal(request.url)
-        body = None if request.body is None else json.encode(request.body)
-        headers = {"Accept-Encoding": "identity", **request.headers}
-        if body is not None:
-            headers = {"Content-Type": "application/json", **headers}
+    async def _ask(self, asked: Question, *, follow: bool) -> tuple[int, JSON] | Question:
+        """The answer, or the question that it sends us on with."""
+        self._guard.check_literal(asked.url)
         async with self._open().request(
-            request.method,
-            request.url,
-            data=body,
-            headers=headers,
+            asked.method,
+            asked.url,
+            data=asked.body,
+            headers=asked.headers,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=request.timeout),
+            timeout=aiohttp.ClientTimeout(),
         ) as response:
-            return response.status, _read(await _at_most(response.content, MOST_BYTES))
+            location = response.headers.get("Location")
+            further = sent_on(asked, response.status, location) if follow else None
+            return further or (response.status, _read(await _at_most(response.content, MOST_BYTES)))
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=self._guard, use_dns_cache=False, limit=64)
+            connector = aiohttp.TCPConnector(
+                resolver=self._guard, use_dns_cache=False, limit=64, socket_factory=self._guard.socket
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 trust_env=False,
@@ -107,16 +124,25 @@ class _Guard(AbstractResolver):
         if self._resolver is not None:
             await self._resolver.close()
 
-    def check_literal(self, url: str) -> None:
-        """Raises Denied for an address that is no web address, or a number that is denied."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise Denied(f"{parts.scheme or 'no'} address")
+    def check_literal(self, url: URL) -> None:
+        """Raises Denied for an address that is no web address, or a number that is denied.
+
+        It must see the host as the session will: digits of other scripts are made plain ones by then.
+        """
+        host = url.raw_host
+        if url.scheme not in ("http", "https") or not host or "@" in url.raw_authority:
+            raise Denied(f"{url.scheme or 'no'} address")
         try:
-            ip_address(parts.hostname)
+            ip_address(host.partition("%")[0])
         except ValueError:
             return  # a name: `resolve` checks what it stands for
-        self._check(parts.hostname)
+        self._check(host)
+
+    def socket(self, address: AddrInfoType) -> socket:
+        """What is dialled in the end, however it came to be.  Raises Denied."""
+        family, kind, protocol, _, (host, *_) = address
+        self._check(str(host))
+        return socket(family, kind, protocol)
 
     def _check(self, host: str) -> None:
         address = ip_address(host.partition("%")[0])
@@ -126,6 +152,14 @@ class _Guard(AbstractResolver):
             return
         if any(address in network for network in DENIED):
             raise Denied(str(address))
+
+
+def _question(request: HttpRequest) -> Question:
+    body = None if request.body is None else json.encode(request.body)
+    headers = {"Accept-Encoding": "identity", **request.headers}
+    if body is not None:
+        headers = {"Content-Type": "application/json", **headers}
+    return Question(request.method, URL(request.url), headers, body)
 
 
 async def _at_most(content: aiohttp.StreamReader, most: int) -> bytes:

@@ -46,7 +46,10 @@ class Taken(Part):
 
 
 class CallSystem(Step):
-    """Ask another system, and keep parts of its answer; any status from 200 to 299 is a success."""
+    """Ask another system, and keep parts of its answer; any status from 200 to 299 is a success.
+
+    Where it sends the question on to another address it is followed, three times at most.
+    """
 
     title = "HTTP request"
     icon = "globe"
