@@ -49,8 +49,6 @@ def plain_digits(text: str) -> str:
 def _ungrouped(text: str) -> str | None:
     whole, point, rest = _cut(text)
     grouped = _GROUPED.fullmatch(whole)
-    if grouped and grouped[2] == point:
-        return None
     if grouped and grouped[2] and whole.startswith("0"):
         return None
     if grouped:

@@ -57,6 +57,7 @@ def test_a_kind_that_does_not_hear_neither_stops_nor_is_expected() -> None:
     passing = step("set_variable")
     assert (passing.stops, passing.pauses, passing.listens) == (False, False, False)
     assert passing.resume(scene()) is None
+    assert passing.repeat(scene()) is None
 
 
 @pytest.mark.parametrize(
