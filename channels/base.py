@@ -26,8 +26,12 @@ class Inbound(Struct, frozen=True, kw_only=True):
     lang_code: str = ""
     ack: str = ""
     """What the messenger wants acknowledged, in its own words (a callback id)."""
+    on: str = ""
+    """Which message's button was pressed, in the channel's own words; empty if it cannot be edited."""
     order: int = 0
     """Ascending as the user acted; sorts what arrives together."""
+    source: dict[str, str] = {}
+    """What the address that brought him says of it (`utm_source` and on); kept of a user who is new."""
 
 
 class Limits(NamedTuple):
@@ -50,6 +54,7 @@ class Limits(NamedTuple):
     """Beside a phone or location request every other button is a text that pressing it sends: a link cannot
     stand there, and a label must be one that the engine understands when it is typed."""
     edits: bool = False
+    """Whether a message can take the place of the one whose button was pressed (see `Channel.edit`)."""
 
 
 class ApiRequest(Struct, frozen=True, kw_only=True):
@@ -61,6 +66,10 @@ class ApiRequest(Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     label: str = ""
     """What to call it in logs, without secrets: `sendMessage`."""
+    edits: str = ""
+    """The messenger's name of the message that it changes.  To ask for that twice does no harm."""
+    spare: bool = False
+    """It only tidies up: whatever the messenger says to it, all is well."""
 
 
 class Sent(NamedTuple):
@@ -153,6 +162,10 @@ class Channel(ABC, Generic[C]):
     @abstractmethod
     def render(self, credentials: C, to: str, message: Send) -> list[ApiRequest]:
         """The requests that send `message`, in order.  It already fits `limits` (see `channels.fit`)."""
+
+    def edit(self, credentials: C, to: str, message: Send) -> list[ApiRequest]:
+        """The requests that put `message` where it says (`instead_of`); none: it must be sent anew."""
+        return []
 
     def acknowledge(self, credentials: C, ack: str, notice: str) -> list[ApiRequest]:
         """The requests that acknowledge a press, with a word for the user (`notice` may be empty)."""

@@ -19,7 +19,8 @@ _NOTHING_BUT_BUTTONS = "⬇️"
 class Fitted(NamedTuple):
     """Messages to send in order, each within the limits and with one medium at most; an album with a group.
 
-    None at all: there was nothing to say.  The buttons ride on the last one; no album has any.
+    None at all: there was nothing to say.  The buttons ride on the last one; no album has any.  What became
+    several takes no other message's place.
     """
 
     messages: tuple[Send, ...]
@@ -50,6 +51,8 @@ def fit(message: Send, limits: Limits) -> Fitted:
         replace(message, text=text, media=media, buttons=(), columns=0, album=len(media) > 1)
         for text, media in parts
     ]
+    if len(messages) > 1:
+        messages = [replace(one, instead_of="") for one in messages]
     if messages:
         messages[-1] = replace(messages[-1], buttons=menu.buttons, columns=columns)
     return Fitted(tuple(messages), (*losses, *menu.losses))

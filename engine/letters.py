@@ -1,22 +1,39 @@
-"""What an item of the outbox is on the wire, and what is sent in its place if a picture is not taken."""
+"""What an item of the outbox is on the wire, and what is sent in its place if the messenger refuses it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
+from pydantic import BaseModel
 
-from channels.base import ApiRequest
+from channels.base import ApiRequest, Channel, Sent, Undelivered
+from channels.clean import clean
 from channels.fit import fit
+from channels.sender import Sender
 from engine.connections import Connection
 from engine.perform import Acknowledge
 from flows.effects import Send
 
+_LOSS = "The words were sent without what was to be shown with them, for the messenger refused it: {reason}"
+LONGEST_REASON = 500
+
 
 class Letter(NamedTuple):
-    """`instead`: the same words without what is shown beside them, for a messenger that refuses that."""
+    """A request, and what is sent if the messenger refuses it: an edit as a new message, a picture's words.
+
+    `bare`: it lacks what was to be shown beside the words.
+    """
 
     request: ApiRequest
-    instead: tuple[ApiRequest, ...] = ()
+    instead: tuple["Letter", ...] = ()
+    bare: bool = False
+
+
+class Posted(NamedTuple):
+    """What became of a letter; `loss`: what was lost of it on the way."""
+
+    answer: Sent | Undelivered
+    loss: str | None = None
 
 
 def letters(connection: Connection, to: str, item: Send | Acknowledge) -> list[Letter]:
@@ -29,11 +46,15 @@ def letters(connection: Connection, to: str, item: Send | Acknowledge) -> list[L
 
 
 def _letters(connection: Connection, to: str, message: Send) -> Iterator[Letter]:
-    requests = connection.channel.render(connection.credentials, to, message)
+    channel, credentials = connection.channel, connection.credentials
+    requests = channel.render(credentials, to, message)
     # Of several some may have been taken already: to send all words anew would repeat those.
-    instead = tuple(_without_media(connection, to, message)) if len(requests) == 1 else ()
-    for request in requests:
-        yield Letter(request, instead)
+    bare = _without_media(connection, to, message) if len(requests) == 1 else ()
+    instead = tuple(Letter(request, bare=True) for request in bare)
+    anew = tuple(Letter(request, instead) for request in requests)
+    edits = channel.edit(credentials, to, message) if message.instead_of else []
+    yield from (Letter(request, anew if request.edits else ()) for request in edits)
+    yield from () if edits else anew
 
 
 def _without_media(connection: Connection, to: str, message: Send) -> Iterator[ApiRequest]:
@@ -45,3 +66,33 @@ def _without_media(connection: Connection, to: str, message: Send) -> Iterator[A
     bare = fit(replace(message, media=linked, album=False), channel.limits._replace(media=frozenset()))
     for one in bare.messages:
         yield from channel.render(connection.credentials, to, one)
+
+
+async def post(sender: Sender, channel: Channel[BaseModel], letter: Letter) -> Posted:
+    """Send a letter, or what stands in for it."""
+    request = letter.request
+    answer = await sender.send(channel, [request])
+    if isinstance(answer, Sent):
+        return Posted(Sent(answer.external_id or request.edits))
+    if request.spare:
+        return Posted(Sent(""))
+    if answer.kind == "refused" and letter.instead:
+        return await _post_instead(sender, channel, letter, said(answer))
+    # An edit that was made all the same is made once more, and nobody sees it twice.
+    return Posted(answer._replace(ambiguous=answer.ambiguous and not request.edits))
+
+
+async def _post_instead(sender: Sender, channel: Channel[BaseModel], letter: Letter, refusal: str) -> Posted:
+    posted = Posted(Sent(""))
+    for other in letter.instead:
+        posted = await post(sender, channel, other)
+        if isinstance(posted.answer, Undelivered):
+            return posted
+        if other.bare:
+            posted = posted._replace(loss=_LOSS.format(reason=refusal))
+    return posted
+
+
+def said(answer: Undelivered) -> str:
+    """The messenger's reason, as it may be kept."""
+    return clean(answer.reason)[:LONGEST_REASON]

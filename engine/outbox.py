@@ -18,7 +18,7 @@ from channels.kinds import KINDS, channel_class
 from channels.sender import Sender
 from engine.arrivals import Arrival
 from engine.connections import Connection, Connections
-from engine.letters import letters
+from engine.letters import letters, post, said
 from engine.perform import read_outbox
 from engine.refusals import NotFound, Refusal, Unavailable
 from engine.rounds import Rounds
@@ -40,11 +40,9 @@ AT_ONCE_A_BOT = 32
 """Conversations: a messenger that hangs holds up its own bot, and not the others."""
 STOP_SECONDS = 3.0
 """How long an answer is waited for at the end: less than what a lease has left when it is not renewed."""
-LONGEST_REASON = 500
 TYPING_SECONDS = 4.5
 """How often «typing» is shown anew: of the messengers Telegram forgets it soonest, after five seconds."""
 
-_LOSS = "The words were sent without what was to be shown with them, for the messenger refused it: {reason}"
 _LOST = "The messenger's answer was lost, so this may arrive twice: {reason}"
 
 Who = tuple[int, int]
@@ -181,14 +179,13 @@ class Deliveries:
             return await self._type(connection, parcel, item)
         sent, loss = Sent(""), None
         to_send = letters(connection, parcel.messenger_user_id, item)[parcel.parts :]
-        for done, (request, instead) in enumerate(to_send, parcel.parts):
-            answer = await self._sender.send(connection.channel, [request])
-            if isinstance(answer, Undelivered) and answer.kind == "refused" and instead:
-                loss = _LOSS.format(reason=_reason(answer))
-                answer = await self._sender.send(connection.channel, instead)
+        for done, letter in enumerate(to_send, parcel.parts):
+            answer, lost = await post(self._sender, connection.channel, letter)
             if isinstance(answer, Undelivered):
-                return await self._undelivered(parcel, answer._replace(reason=_reason(answer)), done)
-            sent = answer
+                return await self._undelivered(parcel, answer._replace(reason=said(answer)), done)
+            loss = lost or loss
+            if answer.external_id:
+                sent = answer
         if parcel.troubled:
             await self._tell_owner(parcel, None)
         return Outcome(parcel, "sent", external_id=clean(sent.external_id), problem=loss)
@@ -240,7 +237,3 @@ class Deliveries:
 
 def _conversation(parcel: Parcel) -> Who:
     return parcel.shop_id, parcel.bot_user_id
-
-
-def _reason(answer: Undelivered) -> str:
-    return clean(answer.reason)[:LONGEST_REASON]

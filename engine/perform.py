@@ -69,6 +69,8 @@ class LeadRow(NamedTuple):
     title: str
     values: bytes
     dedupe_minutes: int
+    tags: tuple[str, ...] = ()
+    told: bool = False
 
 
 class WakeRow(NamedTuple):
@@ -93,12 +95,16 @@ class FaultRow(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Whose turn it was: `version` before it, whether the channel sends, what wants an answer."""
+    """Whose turn it was: `version` before it, whether the channel sends, what wants an answer.
+
+    `on`: the message whose button was pressed, if another can take its place.
+    """
 
     version: int
     sends: bool
     notices: bool
     ack: str = ""
+    on: str = ""
 
 
 class Rows:
@@ -119,6 +125,7 @@ class Rows:
         """Why the event could not be played; it is kept in the inbox for a person to look at."""
         self._seq = place.version * MOST_MESSAGES
         self._paused = 0.0
+        self._silent = True
 
     @property
     def plain(self) -> bool:
@@ -142,6 +149,15 @@ class Rows:
             self.outbox.append(OutboxRow(self._seq, json.encode(typing)))
         else:
             self._paused += typing.seconds
+
+    def reply(self, message: Send) -> None:
+        """Send it: in the place of the pressed message if it asks for that and is the first of its turn.
+
+        After another one it would stand above what was said before it.
+        """
+        first, self._silent = self._silent, False
+        on = self.place.on if first and message.instead else ""
+        self.send(replace(message, instead_of=on) if on else message)
 
     def send(self, message: Send) -> None:
         body = json.encode(replace(message, after=self._paused) if self._paused else message)
@@ -170,7 +186,8 @@ def _perform(rows: Rows, effect: Effect) -> None:
         case Send() | Typing() | Notice() | HandOver():
             _speak(rows, effect)
         case CaptureLead(form=form, values=values, title=title, dedupe_minutes=minutes):
-            rows.leads.append(LeadRow(len(rows.leads), form, title, _json(values), minutes))
+            place, kept = len(rows.leads), _json(values)
+            rows.leads.append(LeadRow(place, form, title, kept, minutes, effect.tags, effect.told))
         case PlaceOrder():
             rows.orders.append(effect)
         case Notify():
@@ -192,7 +209,7 @@ def _perform(rows: Rows, effect: Effect) -> None:
 def _speak(rows: Rows, effect: Send | Typing | Notice | HandOver) -> None:
     match effect:
         case Send():
-            rows.send(effect)
+            rows.reply(effect)
         case Typing():
             rows.pause(effect)
         case Notice(text=text):

@@ -180,8 +180,10 @@ def _state(before: Conversation) -> State:
 
 def _place(arrival: Arrival, before: Conversation) -> Place:
     channel = channel_class(before.kind)
-    ack = arrival.inbound.ack if arrival.inbound else ""
-    return Place(before.version, sends=not channel.pulls, notices=channel.notices, ack=ack)
+    inbound = arrival.inbound
+    ack = inbound.ack if inbound else ""
+    on = inbound.on if inbound and channel.limits.edits else ""
+    return Place(before.version, sends=not channel.pulls, notices=channel.notices, ack=ack, on=on)
 
 
 def _poisoned(event: Event, place: Place, error: Exception) -> Rows:

@@ -39,8 +39,9 @@ class Send(_Effect, frozen=True):
 
     `album`: its pictures and videos are one group, where the channel can show one.  `after`: how many seconds
     after its turn it is shown, where users fetch their messages; 0: at once.  `instead`: it takes the place
-    of the message whose button was pressed, where the channel can edit one.  `template`: what is sent rather
-    than the text, where the messenger keeps approved templates.
+    of the message whose button was pressed, where the channel can edit one; which that is the runtime fills
+    in (`instead_of`).  `template`: what is sent rather than the text, where the messenger keeps approved
+    templates.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Send(_Effect, frozen=True):
     album: bool = False
     after: float = 0.0
     instead: bool = False
+    instead_of: str = ""
     template: "Template | None" = None
 
     def code(self, button: Button) -> str:
@@ -82,10 +84,14 @@ class Notice(_Effect, frozen=True):
 
 
 class CaptureLead(_Effect, frozen=True):
+    """`told`: the staff is told by an effect of its own, whatever the form says."""
+
     form: str
     values: dict[str, JSON]
     title: str = ""
     dedupe_minutes: int = 0
+    tags: tuple[str, ...] = ()
+    told: bool = False
 
 
 class WakeAt(_Effect, frozen=True):

@@ -41,6 +41,10 @@ class Place(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
+    """`date` is 0 in place of a message that is deleted or too old to be seen."""
+
+    message_id: int = 0
+    date: int = 0
     sender: User | None = field(default=None, name="from")
     chat: Chat = Chat()
     text: str = ""

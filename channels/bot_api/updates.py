@@ -13,6 +13,9 @@ from flows.events import Attachment, Contact, Event, Joined, Left, Location, Pre
 
 AttachmentKind = Literal["image", "video", "audio", "voice", "file", "sticker"]
 
+MEDIA = "media"
+"""The second word of what `Inbound.on` says, if the pressed message holds any."""
+
 _START = "/start"
 _MEMBERSHIP: dict[str, Event] = {"kicked": Left(), "member": Joined()}
 
@@ -55,23 +58,23 @@ def _each(batch: list[Raw]) -> Iterator[Update]:
 def _inbound(update: Update) -> Iterator[Inbound]:
     match update:
         case Update(message=Message() as message):
-            event, sender, ack = _said(message), message.sender, ""
+            event, sender, ack, on = _said(message), message.sender, "", ""
             chat = message.chat
         case Update(callback_query=CallbackQuery(message=Message() as shown) as query):
-            event, sender, ack = Pressed.from_code(query.data), query.sender, query.id
+            event, sender, ack, on = Pressed.from_code(query.data), query.sender, query.id, _on(shown)
             chat = shown.chat
         case Update(my_chat_member=ChatMember() as member):
             event, sender, ack = _MEMBERSHIP.get(member.new_chat_member.status), member.sender, ""
-            chat = member.chat
+            chat, on = member.chat, ""
         case _:
             return
     if update.update_id is None or event is None or sender is None or sender.is_bot:
         return
     if chat.type == "private":
-        yield _from(update.update_id, sender, event, ack)
+        yield _from(update.update_id, sender, event, ack, on)
 
 
-def _from(update_id: int, sender: User, event: Event, ack: str) -> Inbound:
+def _from(update_id: int, sender: User, event: Event, ack: str, on: str) -> Inbound:
     contact = event.contact if isinstance(event, Said) else None
     return Inbound(
         key=str(update_id),
@@ -82,8 +85,18 @@ def _from(update_id: int, sender: User, event: Event, ack: str) -> Inbound:
         phone=contact.phone if contact and contact.own else "",
         lang_code=clean(sender.language_code),
         ack=clean(ack),
+        on=on,
         order=update_id,
     )
+
+
+def _on(shown: Message) -> str:
+    """The number of a message, and whether it shows something beside words; a film may replace a picture."""
+    if not (shown.message_id and shown.date):
+        return ""
+    if shown.photo or shown.video or shown.audio or shown.document:
+        return f"{shown.message_id} {MEDIA}"
+    return str(shown.message_id) if shown.text else ""
 
 
 def _said(message: Message) -> Event | None:

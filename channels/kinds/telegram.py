@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
+from msgspec.structs import replace
 
 from channels.base import (
     ApiRequest,
@@ -21,7 +22,7 @@ from channels.base import (
     Sent,
     Undelivered,
 )
-from channels.bot_api.updates import read_updates
+from channels.bot_api.updates import MEDIA, read_updates
 from channels.clean import read
 from channels.rows import rows
 from flows.effects import Button, Send
@@ -38,6 +39,7 @@ _MEDIA = {
     "file": ("sendDocument", "document"),
 }
 _REQUESTS = {"phone": "request_contact", "location": "request_location"}
+_NOTHING_TO_CHANGE = "message is not modified"
 _USER_IS_GONE = ("chat not found", "user not found", "peer_id_invalid")
 
 
@@ -97,6 +99,21 @@ class Telegram(Channel[TelegramCredentials]):
             content["reply_markup"] = _keyboard(message)
         return [self._call(credentials, method, content)]
 
+    def edit(self, credentials: TelegramCredentials, to: str, message: Send) -> list[ApiRequest]:
+        """Words can become a picture and one picture another; a picture cannot become words."""
+        number, _, shown = message.instead_of.partition(" ")
+        if message.album or any(button.kind in _REQUESTS for button in message.buttons):
+            return []  # a group is several messages, and a reply keyboard comes with a new one only
+        place: dict[str, JSON] = {"chat_id": _chat(to), "message_id": int(number)}
+        if shown == MEDIA and not message.media:
+            delete = self._call(credentials, "deleteMessage", place)
+            return [*self.render(credentials, to, message), replace(delete, spare=True)]
+        method = "editMessageMedia" if message.media else "editMessageText"
+        content = place | ({"media": _medium(message)} if message.media else {"text": message.text})
+        if message.buttons:
+            content["reply_markup"] = _keyboard(message)
+        return [replace(self._call(credentials, method, content), edits=number)]
+
     def acknowledge(self, credentials: TelegramCredentials, ack: str, notice: str) -> list[ApiRequest]:
         content: dict[str, JSON] = {"callback_query_id": ack}
         if notice:
@@ -122,6 +139,8 @@ class Telegram(Channel[TelegramCredentials]):
             return Undelivered("gone", reason)
         if status in (401, 404):
             return Undelivered("auth", reason)
+        if status == 400 and _NOTHING_TO_CHANGE in reason.lower():
+            return Sent("")
         return Undelivered("refused" if status in (400, 413) else "retry", reason)
 
     async def connect(self, credentials: TelegramCredentials, hook: Hook | None) -> Profile:
@@ -188,6 +207,11 @@ def _seconds(header: str) -> float | None:
 def _chat(to: str) -> JSON:
     """A person's number, or the public name of a channel."""
     return int(to) if to.lstrip("-").isdecimal() else to
+
+
+def _medium(message: Send) -> JSON:
+    medium: dict[str, JSON] = {"type": _MEDIA[message.media[0].kind][1], "media": message.media[0].url}
+    return medium | ({"caption": message.text} if message.text.strip() else {})
 
 
 def _album(message: Send) -> list[JSON]:
