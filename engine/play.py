@@ -141,6 +141,7 @@ class Play:
         match link:
             case Enter(flow=flow):
                 self._drop_limit(frame)
+                frame.asked = 0
                 return self._enter_flow(flow)
             case Forward(to=to) | Jump(to=to):
                 return self._enter_step(frame, to)
@@ -221,7 +222,9 @@ class Play:
 
     def _ask(self, ask: Ask) -> None:
         frame = self.scene.at
-        frame.whom = "clock"
+        frame.whom = "user" if ask.listening else "clock"
+        if ask.listening:
+            _tread(frame)
         frame.asked = self._token()
         self.scene.emit(Call(ask.request, frame.flow, frame.step, frame.asked))
 

@@ -28,6 +28,7 @@ class TurnScene:
 
     def __init__(self, card: Card, occasion: Occasion) -> None:
         self.card = card
+        self.heard = ""
         self.now = occasion.now
         self.zone = occasion.zone
         self.effects: list[Effect] = []

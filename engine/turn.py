@@ -148,7 +148,9 @@ def _goes_on(play: Play, event: Woke | Answered) -> None:
 def _lapse(play: Play, event: Woke | Answered) -> None:
     """Nobody may be spoken to: a flow that only waited for this is over."""
     frame = _due(play, event)
-    if frame is not None and frame.step == event.step and frame.whom == "clock":
+    if frame is None or frame.step != event.step:
+        return
+    if frame.whom == "clock" or isinstance(event, Answered):
         play.park(frame)
 
 
@@ -169,6 +171,7 @@ def _due(play: Play, event: Woke | Answered) -> Frame | None:
 
 
 def _said(play: Play, said: Said) -> None:
+    play.scene.heard = said.text
     listener = _listener(play)
     if listener is not None:
         frame, step = listener
@@ -227,6 +230,7 @@ def _offer(play: Play, frame: Frame, step: Step, event: Event) -> None:
     move = step.hear(play.scene, play.understood(frame, step, event))
     if isinstance(move, Miss):
         return _missed(play, frame, step, event, move)
+    play.scene.heard = ""
     frame.misses = 0
     play.go(play.checked(step, move))
 

@@ -60,6 +60,10 @@ class Scene(Protocol):
     def said(self) -> str:
         """The text of the latest message of this turn; empty if there is none."""
 
+    @property
+    def heard(self) -> str:
+        """What the user wrote in this turn, unless a step has taken it as its answer; empty if nothing."""
+
     def random(self) -> float:
         """Uniform in [0, 1); the same for a turn that is replayed."""
 
@@ -115,9 +119,13 @@ class Wait(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """Stop here until the outside has answered `request`."""
+    """Stop here until the outside has answered `request`.
+
+    `listening`: what the user says meanwhile is heard here; it is for the step to wait on, or to ask anew.
+    """
 
     request: Request
+    listening: bool = False
 
 
 class Miss(NamedTuple):

@@ -79,8 +79,8 @@ def _send(send: Send) -> Told:
 
 
 def _request(request: Request) -> Told:
-    asked: Told = msgspec.to_builtins(request)
-    usual = {"ask": "http", "timeout": 10}
+    asked: Told = msgspec.json.decode(msgspec.json.encode(request))
+    usual = {"ask": "http", "timeout": 10, "most_tokens": 400}
     return {name: value for name, value in asked.items() if usual.get(name) != value}
 
 

@@ -102,6 +102,17 @@ def _request(link: Strategy, _: tuple[str, ...]) -> Strategy:
     return st.fixed_dictionaries({"url": urls, "success": st.none() | link, "error": link})
 
 
+def _completion(link: Strategy, _: tuple[str, ...]) -> Strategy:
+    return st.fixed_dictionaries(
+        {
+            "question": st.sampled_from(("", "?")),
+            "talk": st.booleans(),
+            "next": st.none() | link,
+            "fallback": st.none() | link,
+        }
+    )
+
+
 def _only_next(link: Strategy, _: tuple[str, ...]) -> Strategy:
     return st.fixed_dictionaries({"next": st.none() | link})
 
@@ -119,6 +130,7 @@ _STEPS: list[tuple[str, Callable[[Strategy, tuple[str, ...]], Strategy]]] = [
     ("call_flow", _call),
     *[("ask_number", _question)] * 3,
     ("http_request", _request),
+    ("ai_answer", _completion),
     ("hand_over", _only_next),
     ("capture_lead", _only_next),
 ]
