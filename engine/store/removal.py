@@ -11,7 +11,7 @@ from engine.store.unit import Unit
 _OF_PERSON = ("message", "timer", "call")
 _OF_BOT = ("outbox", "inbox", "lane")
 _OF_SHOP = (*_OF_PERSON, *_OF_BOT, "lead", "fault")
-_ABOUT_PERSON = (*_OF_PERSON, "outbox", "inbox", "lead", "fault")
+_ABOUT_PERSON = (*_OF_PERSON, "outbox", "inbox", "lead", "fault", "notification")
 _BOTS = "SELECT FROM bot WHERE shop_id = :shop AND id = coalesce(:bot, id) ORDER BY id FOR UPDATE"
 _PEOPLE = (
     "SELECT FROM bot_user WHERE shop_id = :shop AND bot_id = coalesce(:bot, bot_id) ORDER BY id FOR UPDATE"

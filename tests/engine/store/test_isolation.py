@@ -13,6 +13,7 @@ from engine.store.faults import Fault, Faults
 from engine.store.flows import Flow, Flows
 from engine.store.lead_forms import LeadForm, LeadForms
 from engine.store.leads import Lead, Leads
+from engine.store.notification_channels import NotificationChannel, NotificationChannels
 from engine.store.revisions import Revision, Revisions
 from engine.store.table import LARGEST_ID, Repository
 from engine.store.tags import Tag, Tags
@@ -29,6 +30,7 @@ ROWS: dict[Kind, Callable[[Place], Any]] = {
     Flows: lambda _: Flow(key="hello", name="Hello"),
     LeadForms: lambda _: LeadForm(key="order", name="Order"),
     Leads: lambda place: Lead(form="order", bot_user_id=place.user, bot_id=place.bot, turn=1),
+    NotificationChannels: lambda _: NotificationChannel(type=1, email="staff@shop.example"),
     Tags: lambda _: Tag(name="vip"),
     Variables: lambda _: Variable(name="city", dtype="text"),
 }
