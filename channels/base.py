@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
+from channels.invoices import Checkout, Invoice, Receipt
 from flows.effects import Send
 from flows.events import Event
 
@@ -173,6 +174,18 @@ class Channel(ABC, Generic[C]):
 
     def typing(self, credentials: C, to: str) -> list[ApiRequest]:
         """The requests that show the user for some seconds that somebody is typing."""
+        return []
+
+    def bill(self, credentials: C, to: str, invoice: Invoice) -> list[ApiRequest]:
+        """The requests that show a bill; none: this bot cannot have it paid."""
+        return []
+
+    def payments(self, body: bytes) -> list[Checkout | Receipt]:
+        """What the messenger tells of bills that it shows, where `parse` tells what users did.  Total too."""
+        return []
+
+    def permit(self, credentials: C, checkout: str, refusal: str) -> list[ApiRequest]:
+        """The requests that answer a `Checkout`: it may be paid, or it may not, with a word for the user."""
         return []
 
     @abstractmethod

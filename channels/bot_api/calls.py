@@ -32,7 +32,7 @@ from channels.base import ConnectionRefused, Hook, Profile
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "pre_checkout_query"]
 _CALL_SECONDS = 20
 _POLL_SECONDS = 30
 _LONGEST_PAUSE = 60.0

@@ -40,6 +40,24 @@ class Place(Struct, frozen=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)]
 
 
+class SuccessfulPayment(Struct, frozen=True):
+    currency: str = ""
+    total_amount: int = 0
+    invoice_payload: str = ""
+    telegram_payment_charge_id: str = ""
+    provider_payment_charge_id: str = ""
+
+
+class PreCheckout(Struct, frozen=True):
+    """What is asked before a bill is paid."""
+
+    id: str = ""
+    sender: User | None = field(default=None, name="from")
+    currency: str = ""
+    total_amount: int = 0
+    invoice_payload: str = ""
+
+
 class Message(Struct, frozen=True):
     """`date` is 0 in place of a message that is deleted or too old to be seen."""
 
@@ -58,6 +76,7 @@ class Message(Struct, frozen=True):
     sticker: Media | None = None
     contact: SharedContact | None = None
     location: Place | None = None
+    successful_payment: SuccessfulPayment | None = None
 
 
 class CallbackQuery(Struct, frozen=True):
@@ -82,3 +101,4 @@ class Update(Struct, frozen=True):
     message: Message | None = None
     callback_query: CallbackQuery | None = None
     my_chat_member: ChatMember | None = None
+    pre_checkout_query: PreCheckout | None = None

@@ -33,10 +33,11 @@ _POLLED = msgspec.json.Decoder(_Polled)
 
 def read_updates(body: bytes) -> list[Inbound]:
     """One update, a list of them, or an answer to getUpdates."""
-    return [inbound for update in _updates(body) for inbound in _inbound(update)]
+    return [inbound for update in each_update(body) for inbound in _inbound(update)]
 
 
-def _updates(body: bytes) -> Iterator[Update]:
+def each_update(body: bytes) -> Iterator[Update]:
+    """Those of one update, a list of them, or an answer to getUpdates that can be read."""
     if body.lstrip()[:1] == b"[":
         yield from _each(read(_BATCH, body) or [])
         return

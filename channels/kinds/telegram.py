@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
+from pydantic import Field
 
 from channels.base import (
     ApiRequest,
@@ -22,8 +23,10 @@ from channels.base import (
     Sent,
     Undelivered,
 )
+from channels.bot_api.payments import read_payments, theirs
 from channels.bot_api.updates import MEDIA, read_updates
 from channels.clean import read
+from channels.invoices import Checkout, Invoice, Receipt
 from channels.rows import rows
 from flows.effects import Button, Send
 from flows.json_value import JSON
@@ -32,6 +35,8 @@ from flows.step import ui
 
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _LONGEST_NOTICE = 200
+_LONGEST_TITLE = 32
+_LONGEST_DESCRIPTION = 255
 _MEDIA = {
     "image": ("sendPhoto", "photo"),
     "video": ("sendVideo", "video"),
@@ -48,6 +53,9 @@ _Token = Annotated[str, Like("^[0-9]+:[A-Za-z0-9_-]+$", "a token from @BotFather
 
 class TelegramCredentials(BotCredentials):
     token: _Token = ui("Token from @BotFather", widget="secret", repr=False)
+    payments_token: Annotated[str, Field(max_length=200)] = ui(
+        "Token for payments, from @BotFather too", "", widget="secret", repr=False
+    )
 
 
 class Telegram(Channel[TelegramCredentials]):
@@ -122,6 +130,32 @@ class Telegram(Channel[TelegramCredentials]):
 
     def typing(self, credentials: TelegramCredentials, to: str) -> list[ApiRequest]:
         return [self._call(credentials, "sendChatAction", {"chat_id": _chat(to), "action": "typing"})]
+
+    def bill(self, credentials: TelegramCredentials, to: str, invoice: Invoice) -> list[ApiRequest]:
+        """One price: the bill's text tells what it is made of."""
+        amount = theirs(invoice.amount, invoice.currency)
+        if not (credentials.payments_token and amount):
+            return []
+        title = _cut(invoice.title, _LONGEST_TITLE)
+        content: dict[str, JSON] = {
+            "chat_id": _chat(to),
+            "title": title,
+            "description": _cut(invoice.text.strip() or title, _LONGEST_DESCRIPTION),
+            "payload": invoice.payload,
+            "provider_token": credentials.payments_token,
+            "currency": invoice.currency,
+            "prices": [{"label": title, "amount": amount}],
+        }
+        return [self._call(credentials, "sendInvoice", content)]
+
+    def payments(self, body: bytes) -> list[Checkout | Receipt]:
+        return read_payments(body)
+
+    def permit(self, credentials: TelegramCredentials, checkout: str, refusal: str) -> list[ApiRequest]:
+        content: dict[str, JSON] = {"pre_checkout_query_id": checkout, "ok": not refusal}
+        if refusal:
+            content["error_message"] = refusal
+        return [self._call(credentials, "answerPreCheckoutQuery", content)]
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> Sent | Undelivered:
         answer = read(_ANSWER, body) or _Answer()
@@ -202,6 +236,10 @@ def _message_id(answer: _Answer) -> str:
 
 def _seconds(header: str) -> float | None:
     return float(header) if header.isascii() and header.isdecimal() and len(header) < 6 else None
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _chat(to: str) -> JSON:
