@@ -4,6 +4,7 @@ from typing import NamedTuple, assert_never
 
 from msgspec.structs import replace
 
+from engine.orders_told import told
 from engine.play import LONGEST_TURN, EndlessTurn, Play
 from engine.scene import Occasion, TurnScene
 from engine.state import Frame, State
@@ -15,6 +16,7 @@ from flows.events import (
     HandedBack,
     Joined,
     Left,
+    OrderMoved,
     Pressed,
     Ran,
     Said,
@@ -86,6 +88,10 @@ def _take(play: Play, event: Event) -> None:
             play.state.taken = True
         case HandedBack():
             _hand_back(play)
+        case OrderMoved():
+            waiting = told(play, event)
+            if waiting:
+                _offer(play, *waiting, event)
         case Left() | Joined():
             play.scene.card = replace(play.scene.card, reachable=isinstance(event, Joined))
         case _:
@@ -242,6 +248,9 @@ def _missed(play: Play, frame: Frame, step: Step, event: Event, miss: Miss) -> N
     if keyword is not None:
         frame.misses = 0
         return play.run(keyword)
+    if miss.otherwise is not None:
+        frame.misses = 0
+        return play.go(play.checked(step, miss.otherwise()))
     program = play.program(frame)
     unknown = program.flow.unknown if program else None
     frame.misses += 1
@@ -264,14 +273,15 @@ def _is_operators_limit(state: State, woke: Woke) -> bool:
 def _hand_back(play: Play, woke: Woke | None = None) -> None:
     """The bot speaks again: where it was, then what came due meanwhile."""
     play.state.taken = False
+    held, play.state.held = play.state.held, []
     frame = play.state.current
     if frame is not None:
         step = play.step(frame)
         if frame.whom == "operator" and step is not None:
             frame.timers.pop(frame.step, None)
             _offer(play, frame, step, woke or HandedBack())
-        else:
+        elif not any(isinstance(event, OrderMoved) for event in held):
+            # Whoever has paid meanwhile is not asked to pay.
             play.resume()
-    held, play.state.held = play.state.held, []
     for event in held:
         _take(play, event)

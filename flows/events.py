@@ -118,4 +118,27 @@ class Joined(_Event, frozen=True):
     """The user, who had left, came back."""
 
 
-Event = Started | Said | Pressed | Woke | Answered | Ran | Stopped | TookOver | HandedBack | Left | Joined
+class OrderMoved(_Event, frozen=True, tag="order_moved"):
+    """News of an order of the user's: `status` as it is told to him, and whether it is paid by now."""
+
+    number: int
+    status: Literal["accepted", "paid", "delivering", "done", "cancelled"]
+    paid: bool = False
+    told: bool = False
+    """He knows it already, and only a step has still to hear of it."""
+
+
+Event = (
+    Started
+    | Said
+    | Pressed
+    | Woke
+    | Answered
+    | Ran
+    | Stopped
+    | TookOver
+    | HandedBack
+    | Left
+    | Joined
+    | OrderMoved
+)

@@ -4,7 +4,7 @@ A kind is one class in one file of `flows/steps/`.  Its fields are at once the s
 schema, the YAML and the editor's form; its methods are its behaviour.  Nothing else names it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from flows.card import Card, Cart
 from flows.effects import Button, Effect, Media
-from flows.events import Event
+from flows.events import Event, OrderMoved
 from flows.json_value import JSON
 from flows.links import Link, StepId
 from flows.part import Complaint, Part, Port, Severity, complaints, marked, ports, ui
@@ -134,6 +134,7 @@ class Miss(NamedTuple):
     Keywords are tried first; then `hint` is said and, with `again`, what is asked here shown again;
     without, the user is waited for `until` then.
     After `allowed` misses in a row the user goes to `failed`, or to the flow's fallback.
+    With `otherwise` it is no miss after all, unless it is a keyword: this is done instead.
     """
 
     hint: str
@@ -141,6 +142,7 @@ class Miss(NamedTuple):
     allowed: int | None = None
     failed: Link | None = None
     until: datetime | None = None
+    otherwise: "Callable[[], Link | Wait | Ask | None] | None" = None
 
 
 Move = Link | Wait | Ask | None
@@ -200,6 +202,10 @@ class Step(Part):
     def expects(self, scene: Scene) -> bool:
         """Whether the user, who is at this step now, is asked here and not yet past it."""
         return self.stops
+
+    def awaits(self, scene: Scene, moved: OrderMoved) -> bool:
+        """Whether the user, who is at this step now, waits here for this news of his order."""
+        return False
 
     def unattended(self) -> frozenset[str] | None:
         """Paths of the exits that may be taken before a person acts; None: all, unless the step `stops`."""

@@ -22,6 +22,7 @@ from flows.events import (
     Joined,
     Left,
     Location,
+    OrderMoved,
     Pressed,
     Ran,
     Said,
@@ -107,7 +108,9 @@ class Conversation:
 
     def happens(self, one: Told) -> list[dict[str, Any]]:
         """Play one event of a case file; what the bot did, as case files write it."""
-        return [told(effect) for effect in self.hear(self.event(one))]
+        effects = [told(effect) for effect in self.hear(self.event(one))]
+        found: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(effects))
+        return found
 
     def event(self, one: Told) -> Event:
         name, what = next((name, one[name]) for name in one if name in _EVENTS)
@@ -152,6 +155,7 @@ _EVENTS: dict[str, Any] = {
     "stops": lambda _, key: Stopped(key),
     "takes_over": lambda *_: TookOver(),
     "hands_back": lambda *_: HandedBack(),
+    "order_moves": lambda _, news: msgspec.convert(news, OrderMoved),
     "leaves": lambda *_: Left(),
     "joins": lambda *_: Joined(),
 }
