@@ -14,7 +14,7 @@ class Invoice(Struct, frozen=True, kw_only=True, tag_field="do", tag="invoice"):
 
 
 class Checkout(Struct, frozen=True, kw_only=True):
-    """Asked by the messenger before it takes the money: whether the bill still stands.  `id`: the question's."""
+    """The messenger asks whether the bill still stands, before it takes the money.  `id`: its question's."""
 
     id: str
     user: str
