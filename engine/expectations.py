@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from msgspec import json
 from pydantic import TypeAdapter, ValidationError
 
+from engine.expected_orders import as_placed, order_told, unlike
 from flows.card import Card
 from flows.checks import LONGEST_TEXT, MOST_NAMES, MOST_REPLIES, Exchange, KeptLead, Reply
-from flows.effects import CaptureLead, Effect, HandOver, Send
+from flows.effects import CaptureLead, Effect, HandOver, PlaceOrder, Send
 from flows.json_value import JSON
 from flows.variables import Variable
 
@@ -38,6 +39,10 @@ class Played(NamedTuple):
         return [effect for effect in self.effects if isinstance(effect, CaptureLead)]
 
     @property
+    def orders(self) -> list[PlaceOrder]:
+        return [effect for effect in self.effects if isinstance(effect, PlaceOrder)]
+
+    @property
     def hands_over(self) -> bool:
         return any(isinstance(effect, HandOver) for effect in self.effects)
 
@@ -55,6 +60,7 @@ def differences(expected: Exchange, played: Played) -> Iterator[Difference]:
     """All in which an exchange did not go as expected; of the messages the first."""
     yield from _messages(expected, played)
     yield from _leads(expected, played)
+    yield from _orders(expected, played)
     yield from _variables(expected, played)
     yield from _rest(expected, played)
 
@@ -136,6 +142,19 @@ def _is_kept(wanted: KeptLead, lead: CaptureLead) -> bool:
     )
 
 
+def _orders(expected: Exchange, played: Played) -> Iterator[Difference]:
+    pairs = zip_longest(expected.orders, played.orders) if expected.orders is not None else ()
+    for place, (wanted, order) in enumerate(pairs):
+        came = short(order_told(as_placed(order))) if order else "none"
+        if wanted is None:
+            message = f"an order is placed that is not expected: {came}"
+            yield Difference(f"orders.{place}", message, "none", came)
+        elif order is None or unlike(wanted, order):
+            told = short(order_told(wanted))
+            message = f"an order should be placed with {told}, and what is placed is {came}"
+            yield Difference(f"orders.{place}", message, told, came)
+
+
 def _variables(expected: Exchange, played: Played) -> Iterator[Difference]:
     for name, value in expected.variables.items():
         found = played.card.variables.get(name)
@@ -170,10 +189,12 @@ def recorded(played: Played) -> dict[str, Any]:
     }
     replies = tuple(map(_reply, played.messages))
     leads = tuple(KeptLead(form=lead.form, values=_some(lead.values)) for lead in played.leads)
+    orders = tuple(map(as_placed, played.orders))
     has_ended = played.was_on and not played.goes_on
     return {
         "bot": replies if len(replies) <= MOST_REPLIES else None,
         "leads": leads if 0 < len(leads) <= MOST_REPLIES else None,
+        "orders": orders if 0 < len(orders) <= MOST_REPLIES else None,
         "variables": _some(changed),
         "tags": card.tags if {*card.tags} != {*before.tags} and len(card.tags) <= MOST_NAMES else None,
         "hands_over": played.hands_over or None,

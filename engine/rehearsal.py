@@ -114,6 +114,7 @@ _HAPPENS = {
     "system_answers": "another system answers",
     "operator_hands_back": "the operator hands back",
     "runs": "the flow is run",
+    "order_moves": "there is news of an order",
 }
 
 

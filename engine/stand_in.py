@@ -39,7 +39,13 @@ class StandIn:
     def __init__(self, library: Library, flow: str, given: Given, zone: ZoneInfo) -> None:
         """`flow`: the key of the one that the check is kept beside."""
         variables, tags = dict(given.variables), tuple(dict.fromkeys(given.tags))
-        self.card = Card(channel=given.channel, lang_code=given.language, variables=variables, tags=tags)
+        self.card = Card(
+            channel=given.channel,
+            lang_code=given.language,
+            variables=variables,
+            tags=tags,
+            cart=given.basket(),
+        )
         self.state = State()
         self.now = given.begins(zone).astimezone(UTC)
         self._library = library

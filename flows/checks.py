@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from flows.events import Attachment, Contact, Event, HandedBack, Location, Ran, Said, Started
+from flows.card import Cart, CartLine
+from flows.events import Attachment, Contact, Event, HandedBack, Location, OrderMoved, Ran, Said, Started
 from flows.items import ItemId
 from flows.like import Like
 from flows.links import FlowKey, StepId
 from flows.part import Part, ui
 from flows.template_values import MAX_TEXT
 from flows.variables import Variable
-from flows.wares import Wares
+from flows.wares import Amount, Wares
 
 MOST_CHECKS = 50
 MOST_EXCHANGES = 100
@@ -67,7 +68,23 @@ class Given(Part):
     language: str = ui("Language", "", max_length=40)
     moment: Moment = ui("When it begins, by the shop's clock", FIRST_MOMENT)
     wares: Wares | None = ui("What the shop sells", None)
+    cart: dict[Name, Annotated[int, Field(ge=1, le=10_000)]] = ui(
+        "In his cart: goods, and how many of each", {}, max_length=MOST_NAMES
+    )
     seed: int = ui("How the dice fall", 0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _cart_is_of_the_wares(self) -> Self:
+        known = self.wares.variants() if self.wares else {}
+        for title in self.cart:
+            if title not in known:
+                there = ", ".join(list(known)[:5]) or "nothing"
+                raise ValueError(f"«{title}» in the cart is not among the wares; there is {there}")
+        return self
+
+    def basket(self) -> Cart:
+        known = self.wares.variants() if self.wares else {}
+        return Cart(tuple(CartLine(known[title], count) for title, count in self.cart.items()))
 
     def begins(self, zone: ZoneInfo) -> datetime:
         """The first moment, aware, where the shop is in `zone`."""
@@ -143,6 +160,24 @@ class KeptLead(Part):
     values: Values = ui("Values", {}, max_length=MOST_NAMES)
 
 
+class MovedOrder(Part):
+    """News of an order of the person's."""
+
+    number: int = ui("Number", 1, ge=1, le=2**31 - 1)
+    status: Literal["accepted", "paid", "delivering", "done", "cancelled"] = ui("What it is now")
+
+
+class PlacedOrder(Part):
+    """An order that must be placed.  Only what is written here is looked at."""
+
+    goods: dict[Name, int] | None = ui("Goods, and how many of each", None, max_length=MOST_NAMES)
+    total: Amount | None = ui("What it costs", None)
+    contact: Values = ui("Contacts", {}, max_length=MOST_NAMES)
+    delivery: Text | None = ui("Delivery", None)
+    payment: Text | None = ui("Payment", None)
+    comment: Text | None = ui("Comment", None)
+
+
 class Exchange(Part):
     """One thing that happens, and what the bot must do then.  What is not written here is not looked at."""
 
@@ -156,9 +191,11 @@ class Exchange(Part):
     system_answers: SystemAnswer | None = ui("Another system answers", None)
     operator_hands_back: Literal[True] | None = ui("The operator hands back", None)
     runs: FlowKey | None = ui("Somebody runs the flow for him", None)
+    order_moves: MovedOrder | None = ui("There is news of his order", None)
 
     bot: tuple[Reply, ...] | None = ui("The bot sends, and nothing else", None, max_length=MOST_REPLIES)
     leads: tuple[KeptLead, ...] | None = ui("Leads kept, and no others", None, max_length=MOST_REPLIES)
+    orders: tuple[PlacedOrder, ...] | None = ui("Orders placed, and no others", None, max_length=MOST_REPLIES)
     variables: dict[Variable, JsonValue] = ui("Variables after that", {}, max_length=MOST_NAMES)
     tags: tuple[Name, ...] | None = ui("All tags after that", None, max_length=MOST_NAMES)
     hands_over: bool | None = ui("The bot hands over to a person", None)
@@ -182,7 +219,7 @@ class Exchange(Part):
     @property
     def expects(self) -> bool:
         """Whether there is anything that the bot must do."""
-        wanted = (self.bot, self.leads, self.tags, self.hands_over, self.ends)
+        wanted = (self.bot, self.leads, self.orders, self.tags, self.hands_over, self.ends)
         return bool(self.variables) or any(one is not None for one in wanted)
 
     @property
@@ -201,6 +238,8 @@ class Exchange(Part):
             return HandedBack()
         if self.runs is not None:
             return Ran(self.runs)
+        if (news := self.order_moves) is not None:
+            return OrderMoved(news.number, news.status, paid=news.status == "paid")
         return Said(self.says) if self.says is not None else None
 
 

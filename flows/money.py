@@ -35,6 +35,11 @@ def minor(written: str, currency: str) -> int | None:
     return int(value)
 
 
+def plain(amount: int, currency: str) -> str:
+    """An amount of minor units as `minor` reads it."""
+    return f"{Decimal(amount).scaleb(-get_currency_precision(currency)):f}"
+
+
 @cache
 def _locale(lang_code: str) -> Locale:
     try:

@@ -83,6 +83,15 @@ class Wares(Part):
         found = (minor(text, self.currency) for text in (*cut, whole))
         return next(value for value in found if value is not None)
 
+    def variants(self) -> dict[str, int]:
+        """Number of each variant, from 1, by what a cart calls it."""
+        titles = (
+            f"{ware.title}, {variant.title}" if variant.title else ware.title
+            for ware in self.products
+            for variant in ware.variants
+        )
+        return {title: number for number, title in enumerate(titles, 1)}
+
     def under(self, root: FlowKey) -> frozenset[FlowKey]:
         """The category and all that stand in it, however deep."""
         found = {root}

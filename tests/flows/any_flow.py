@@ -116,9 +116,9 @@ def _json() -> st.SearchStrategy[Any]:
 
 
 def _given() -> st.SearchStrategy[Any]:
-    """The model's own fields, but for the moment: few texts are one."""
+    """The model's own fields, but for the moment, few texts are one, and for the cart, which is of the wares."""
     moments = st.builds("{} {:%H:%M}".format, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.times())
-    return st.tuples(_models(Given), moments).map(lambda drawn: {**drawn[0], "moment": drawn[1]})
+    return st.tuples(_models(Given), moments).map(lambda drawn: {**drawn[0], "moment": drawn[1], "cart": {}})
 
 
 def _reply() -> st.SearchStrategy[Any]:

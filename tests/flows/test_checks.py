@@ -197,6 +197,9 @@ ACTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.sampled_from((200, 500)).map(lambda status: {"system_answers": {"status": status}}),
     st.just({"operator_hands_back": True}),
     st.sampled_from(KEYS).map(lambda key: {"runs": key}),
+    st.sampled_from(("accepted", "paid", "cancelled")).map(
+        lambda status: {"order_moves": {"number": 1, "status": status}}
+    ),
 )
 
 
