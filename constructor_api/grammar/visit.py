@@ -62,7 +62,13 @@ class Inside(NamedTuple):
         self.visit.unit.after_commit(hook)
 
     async def record(
-        self, action: str, subject: str, id: int, *, before: Facts | None = None, after: Facts | None = None
+        self,
+        action: str,
+        subject: str,
+        id: int | None,
+        *,
+        before: Facts | None = None,
+        after: Facts | None = None,
     ) -> None:
         """Keeps in the audit log what is done here, in the same transaction.  No secrets."""
         trail = AuditTrail(self.unit, self.shop_id)

@@ -12,12 +12,16 @@ PLACES = 100
 
 
 class Hello(Struct, tag_field="t", tag="hello"):
-    """The page's first word.  `seq`: the last that it has, as it counts; `load`: names this visit of it."""
+    """The page's first word.  `seq`: the last that it has, as it counts; `load`: names this visit of it.
+
+    `source`: what the address of the page says of where the visitor comes from, by name.
+    """
 
     token: Annotated[str, Meta(max_length=200)]
     seq: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     parameter: Annotated[str, Meta(max_length=512)] | None = None
     load: Annotated[str, Meta(max_length=64)] = ""
+    source: dict[str, str] = {}
 
 
 class _Welcome(Struct, tag_field="t", tag="hello"):

@@ -18,6 +18,7 @@ from constructor_api.web_chat.transcript import Line, Transcript
 from engine.doorbell import Bell
 from engine.refusals import NotFound, Refusal, TooMany, Unavailable
 from engine.store.bot_users import BotUsers
+from engine.store.lead_writing import UTM
 from flows.events import Said, Started
 
 HELLO_SECONDS = 10.0
@@ -25,6 +26,7 @@ POLL_SECONDS = 1.0
 """The bell rings in the process that wrote; what others write is found by looking."""
 LONGEST_FRAME = 16_384
 LONGEST_TEXT = 4_000
+LONGEST_SOURCE = 200
 
 
 class Farewell(Exception):
@@ -83,7 +85,8 @@ class Talk:
         known = await self._bot_user_id()
         if known is None or hello.parameter:
             started = Started(clean(hello.parameter or ""))
-            await self._tell(Inbound(key=hello.load if hello.parameter else "start", user="", event=started))
+            key = hello.load if hello.parameter else "start"
+            await self._tell(Inbound(key=key, user="", event=started, source=_source(hello)))
             known = await self._bot_user_id()
         if known is None:
             raise Farewell("gone")
@@ -177,6 +180,10 @@ def _answer_aside(frame: bytes, allowance: Allowance) -> bytes:
     except TooMany as refusal:
         return frames.error(aside.id, refusal.code)
     return frames.PONG if aside.t == "ping" else frames.error(aside.id, "malformed")
+
+
+def _source(hello: Hello) -> dict[str, str]:
+    return {name: clean(hello.source[name])[:LONGEST_SOURCE] for name in UTM if name in hello.source}
 
 
 def _too_long(event: object) -> bool:

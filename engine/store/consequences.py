@@ -5,6 +5,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from engine.arrivals import Arrival, Due
 from engine.store.inbox import set_aside
+from engine.store.lead_writing import write_lead
 from engine.store.notifications import write_notification
 from engine.store.order_writing import write_order
 from engine.store.played import Played
@@ -18,15 +19,6 @@ DO UPDATE SET token = excluded.token, run_at = excluded.run_at, lease_until = NU
 """
 
 _CALL = "INSERT INTO call (shop_id, bot_user_id, flow, step, token, request) VALUES ($1, $2, $3, $4, $5, $6)"
-
-_LEAD = """
-INSERT INTO lead (shop_id, bot_user_id, bot_id, turn, place, form, title, values, source)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9
-WHERE NOT EXISTS (
-    SELECT FROM lead WHERE shop_id = $1 AND bot_user_id = $2 AND form = $6 AND values = $8::jsonb
-    AND created_at > now() - make_interval(mins => $10)
-)
-"""
 
 _FAULT = "INSERT INTO fault (shop_id, bot_user_id, flow, step, code, message) VALUES ($1, $2, $3, $4, $5, $6)"
 
@@ -53,9 +45,7 @@ async def write_consequences(connection: "PoolConnectionProxy[Record]", turn: Pl
     for notification in rows.notifications:
         await write_notification(connection, turn.before.shop_id, notification)
     for lead in rows.leads:
-        place = (turn.before.bot_id, turn.before.version, lead.place)
-        about = (lead.form, lead.title, lead.values.decode(), turn.card.start_parameter, lead.dedupe_minutes)
-        await connection.execute(_LEAD, *who, *place, *about)
+        await write_lead(connection, turn, lead)
 
 
 async def keep(pool: Pool, arrival: Arrival, problem: str) -> None:

@@ -113,7 +113,7 @@ async def _heard(pool: Pool, arrivals: Sequence[Arrival], heard: list[int]) -> l
 def _stranger(arrival: Arrival, shop_lang: dict[int, str]) -> tuple[int, int, str, str, str, str]:
     who = arrival.inbound
     assert who is not None
-    told = {"name": who.name, "username": who.username, "phone": who.phone}
+    told = {"name": who.name, "username": who.username, "phone": who.phone, **who.source}
     variables = json.encode({name: value for name, value in told.items() if value}).decode()
     lang_code = who.lang_code or shop_lang[arrival.shop_id]
     return arrival.shop_id, arrival.bot_id, who.user, who.username, lang_code, variables

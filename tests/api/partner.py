@@ -69,7 +69,7 @@ class Partner:
         async with self.session.request(method, self.address + path, headers=headers, **given) as answer:
             raw = await answer.read()
             is_json = answer.content_type == "application/json"
-            body = await answer.json() if is_json else raw.decode()
+            body = await answer.json() if is_json else raw.decode("utf-8", "replace")
             return Answer(answer.status, body, {name.lower(): text for name, text in answer.headers.items()})
 
 

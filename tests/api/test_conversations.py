@@ -104,6 +104,6 @@ async def test_leads_are_filtered_and_worked_on(
     ):
         found = (await ann.get(LEADS, **({"shop_id": shop_id} | query))).result["results"]
         assert [lead["values"]["customer"] for lead in found] == names, query
-    wrong: list[dict[str, Any]] = [{"status": "lost"}, {"values": {}}, {"status": None}, {"assignee_id": 1}]
+    wrong: list[dict[str, Any]] = [{"status": "lost"}, {"values": {}}, {"status": None}, {"tags": [""]}]
     for change in wrong:
         assert (await ann.patch(f"{LEADS}{both[0]['id']}/", change)).status == 422, change

@@ -8,6 +8,12 @@ from engine.runtime import Engine
 from tests.api.floor import COFFEE, hook, launch, meet, publish, update
 from tests.api.partner import Answer, Partner
 
+FORM: dict[str, Any] = {
+    "key": "order",
+    "name": "Orders",
+    "fields": [{"variable": "customer", "title": "Who"}],
+}
+
 
 @dataclass(frozen=True)
 class World:
@@ -19,6 +25,7 @@ class World:
     bot: int
     user: int
     lead: int
+    form: int
     tag: int
     variable: int
 
@@ -62,10 +69,12 @@ async def furnish(ann: Partner, shop_id: int, engine: Engine) -> World:
         assert (await hook(ann, engine, bot, update(7, text))).status == 200
     (lead,) = (await ann.get("/api/store/leads/", shop_id=shop_id)).result["results"]
     tag = (await ann.post("/api/store/tags/", {"shop_id": shop_id, "name": "vip"})).result
+    form = (await ann.post("/api/store/lead_forms/", FORM | {"shop_id": shop_id})).result
     new = {"shop_id": shop_id, "name": "goods", "dtype": {"id": "number"}}
     variable = (await ann.post("/api/store/custom_fields/", new)).result
     draft = (await ann.get(f"/api/bot/flow/{flow['id']}/draft/")).result["draft_revision"]
-    return World(shop_id, flow["id"], draft, bot["id"], user["id"], lead["id"], tag["id"], variable["id"])
+    made = (bot["id"], user["id"], lead["id"], form["id"], tag["id"], variable["id"])
+    return World(shop_id, flow["id"], draft, *made)
 
 
 def rules(world: World) -> dict[str, Rule]:
@@ -95,6 +104,8 @@ def _looking(w: World) -> dict[str, Rule]:
         "/api/bot/menu_items/{id}/": ({"id": f"{w.flow}.welcome.order"}, {}),
         "/api/store/leads/": ({}, shop),
         "/api/store/leads/{id}/": ({"id": w.lead}, {}),
+        "/api/store/lead_forms/": ({}, shop),
+        "/api/store/lead_forms/{id}/": ({"id": w.form}, {}),
         "/api/store/tags/": ({}, shop),
         "/api/store/tags/{id}/": ({"id": w.tag}, {}),
         "/api/store/custom_fields/": ({}, shop),
@@ -131,6 +142,8 @@ def _drawing(w: World) -> dict[str, Rule]:
         "POST /api/bot/flow/{id}/import/": Rule(draw, flow, body=same),
         "POST /api/bot/flows/import/": Rule(draw, query={"shop_id": w.shop}, body=file),
         "POST /api/store/tags/": Rule(draw, body=named),
+        "POST /api/store/lead_forms/": Rule(draw, body=FORM | {"shop_id": w.shop, "key": "other"}),
+        "PATCH /api/store/lead_forms/{id}/": Rule(draw, {"id": w.form}, body={"name": "Calls"}),
         "POST /api/store/custom_fields/": Rule(draw, body=named | {"dtype": {"id": "text"}}),
         "PATCH /api/store/custom_fields/{id}/": Rule(draw, {"id": w.variable}, body={"description": "?"}),
     }
@@ -171,6 +184,9 @@ def _connecting(w: World) -> dict[str, Rule]:
 
 def _removing(w: World) -> dict[str, Rule]:
     return {
+        "GET /api/store/leads/export/": Rule(Action.EXPORT, query={"shop_id": w.shop}),
+        "DELETE /api/store/leads/{id}/": Rule(Action.DRAW, {"id": w.lead}),
+        "DELETE /api/store/lead_forms/{id}/": Rule(Action.DRAW, {"id": w.form}),
         "DELETE /api/store/tags/{id}/": Rule(Action.DRAW, {"id": w.tag}),
         "DELETE /api/store/custom_fields/{id}/": Rule(Action.DRAW, {"id": w.variable}),
         "DELETE /api/bot/flows/{id}/": Rule(Action.DRAW, {"id": w.flow}),

@@ -51,8 +51,8 @@ def _for_the_shop(effect: CaptureLead | PlaceOrder | Notify | HandOver) -> Told:
         case CaptureLead():
             return {
                 "lead": effect.form,
-                **_filled(values=effect.values, title=effect.title),
-                **_dedupe(effect),
+                **_filled(values=effect.values, title=effect.title, tags=list(effect.tags)),
+                **_filled(dedupe_minutes=effect.dedupe_minutes, told=effect.told),
             }
         case PlaceOrder():
             return {"order": effect.number, **_but(effect, "do", "number")}
@@ -88,10 +88,6 @@ def _button(button: Button) -> Any:
     if button.kind == "go":
         return button.label
     return {"label": button.label, "kind": button.kind, **_filled(url=button.url)}
-
-
-def _dedupe(lead: CaptureLead) -> Told:
-    return _filled(dedupe_minutes=lead.dedupe_minutes)
 
 
 def _but(effect: PlaceOrder, *left_out: str) -> Told:

@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { Screen } from "./screen.js";
 import { Gone, openSession } from "./session.js";
 import { Shelf } from "./shelf.js";
+import { utm } from "./source.js";
 
 const PATIENCE = 2500;
 const SOON = 4000;
@@ -37,7 +38,7 @@ class Chat {
     const lang = spoken([this.#query.get("lang"), ...navigator.languages]);
     const t = speaker(lang);
     document.documentElement.lang = lang;
-    this.#look = { t, name: t("chat"), moments: new Moments(lang), onpress: (button) => this.#press(button) };
+    this.#look = { t, name: t("chat"), moments: new Moments(lang), onpress: (button, on) => this.#press(button, on) };
     this.#screen = new Screen(t, {
       onretry: () => this.#conversation?.retry(),
       onagain: () => this.#conversation?.startOver(),
@@ -90,6 +91,7 @@ class Chat {
       token,
       // A launcher carries its parameter on every page of the site: it is for newcomers.
       parameter: this.#frame.framed && talked ? null : this.#parameter(),
+      source: utm(location.search),
       shelf: this.#passing,
       log: this.#log,
       onstate: (state) => this.#state(state),
@@ -132,10 +134,10 @@ class Chat {
     else this.#screen.full("gone");
   }
 
-  #press(button) {
+  #press(button, on) {
     if (button.kind === "phone") this.#composer.askPhone();
     else if (button.kind === "location") this.#locate();
-    else this.#conversation?.press(button);
+    else this.#conversation?.press(button, on);
   }
 
   #locate() {

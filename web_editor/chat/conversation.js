@@ -20,7 +20,7 @@ export class Conversation {
   #welcome = false;
   #past = Infinity;
 
-  constructor({ door, token, parameter, shelf, log, onstate, onbye, onnews }) {
+  constructor({ door, token, parameter, source, shelf, log, onstate, onbye, onnews }) {
     this.#log = log;
     this.#parameter = parameter;
     this.#onbye = onbye;
@@ -34,7 +34,7 @@ export class Conversation {
     for (const frame of this.#outbox.waiting) log.promise(frame);
     this.#connection = new Connection({
       address: `${door.replace(/^http/, "ws")}/ws/`,
-      hello: () => ({ t: "hello", token, seq: log.seq, parameter: this.#parameter, load: this.#load }),
+      hello: () => ({ t: "hello", token, seq: log.seq, parameter: this.#parameter, load: this.#load, source }),
       onframe: (frame) => this.#take(frame),
       onstate: (state) => {
         if (state !== "online") this.#welcome = false;
@@ -48,8 +48,9 @@ export class Conversation {
     this.#send({ t: "say", text });
   }
 
-  press(button) {
-    this.#send({ t: "press", code: button.code, label: button.label });
+  /** `on`: the message under which the button stands; what the bot says may take its place. */
+  press(button, on) {
+    this.#send({ t: "press", code: button.code, label: button.label, on });
   }
 
   /** The phone number that the bot asked for. */

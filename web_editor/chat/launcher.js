@@ -2,6 +2,7 @@ import { dress } from "./colour.js";
 import { el, icon } from "./dom.js";
 import { speaker, spoken } from "./language.js";
 import { Shelf } from "./shelf.js";
+import { utm } from "./source.js";
 
 const PHONE = "(max-width: 520px)";
 /** What the chat may ask us to keep for it where its own storage is forbidden. */
@@ -71,6 +72,7 @@ class Launcher {
     const address = new URL(`/chat/${encodeURIComponent(shop)}/${encodeURIComponent(bot)}/`, this.#home);
     address.searchParams.set("lang", lang);
     if (start) address.searchParams.set("start", start);
+    for (const [name, value] of Object.entries(utm(location.search))) address.searchParams.set(name, value);
     const kept = JSON.stringify(this.#keeper.get("kept", {}));
     address.hash = new URLSearchParams({ origin: location.origin, kept }).toString();
     return address.href;
