@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from flows.document import Flow
-from flows.events import Event, HandedBack, Left, Pressed, Ran, Said, Started, Stopped, TookOver
+from flows.events import Event, HandedBack, Left, OrderMoved, Pressed, Ran, Said, Started, Stopped, TookOver
 
 KEYS = ("main", "form", "last")
 Told = dict[str, Any]
@@ -113,6 +113,13 @@ def _completion(link: Strategy, _: tuple[str, ...]) -> Strategy:
     )
 
 
+def _order(link: Strategy, _: tuple[str, ...]) -> Strategy:
+    exits = ("placed", "paid", "failed", "cancelled", "empty")
+    contacts = st.sampled_from(([], [{"ask_for": "name", "saved": "skip"}]))
+    ways: dict[str, Strategy] = {name: st.none() | link for name in exits}
+    return st.fixed_dictionaries({"contacts": contacts, "patience": st.sampled_from((0, 5)), **ways})
+
+
 def _only_next(link: Strategy, _: tuple[str, ...]) -> Strategy:
     return st.fixed_dictionaries({"next": st.none() | link})
 
@@ -133,6 +140,7 @@ _STEPS: list[tuple[str, Callable[[Strategy, tuple[str, ...]], Strategy]]] = [
     ("ai_answer", _completion),
     ("hand_over", _only_next),
     ("capture_lead", _only_next),
+    *[("place_order", _order)] * 2,
 ]
 
 
@@ -163,6 +171,15 @@ def shops(draw: st.DrawFn) -> dict[str, Flow]:
     return {key: draw(flows(key, keys)) for key in keys}
 
 
+SOLD: Told = {
+    "wares": {
+        "products": [{"title": "Tea", "variants": [{"price": 1, "stock": 2}]}],
+        "payments": [{"title": "Cash"}, {"title": "Card", "online": True}],
+    },
+    "cart": {"lines": [{"variant": 1, "quantity": 3}]},
+}
+"""What those shops sell, and what somebody wants of it: more than there is."""
+
 _keys = st.sampled_from(KEYS)
 _pressed = st.builds(
     Pressed,
@@ -178,5 +195,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Ran, flow=_keys),
     st.builds(Stopped, flow=_keys),
     st.sampled_from((TookOver(), HandedBack(), Left())),
+    st.sampled_from(
+        (OrderMoved(1, "paid", paid=True), OrderMoved(1, "cancelled"), OrderMoved(1, "accepted"))
+    ),
 )
 """What a user, an operator or a partner may do.  What was asked for and comes due is the player's to add."""

@@ -11,7 +11,7 @@ from flows.effects import Call, Effect, WakeAt
 from flows.events import Answered, Event, Woke
 from flows.rules import problems
 from tests.flows.makers import Conversation
-from tests.flows.random_shops import EVENTS, shops
+from tests.flows.random_shops import EVENTS, SOLD, shops
 
 EVENTS_AND_DUE = st.lists(EVENTS | st.integers(0, 5), max_size=12)
 
@@ -48,7 +48,7 @@ def _is_sound(flows: dict[str, Flow]) -> bool:
 def _play(flows: dict[str, Flow], events: list[Event | int], seed: int) -> tuple[Conversation, Pending]:
     """Through the real turn, the state through JSON after each; a number takes what came due."""
     pending = Pending()
-    talk = Conversation(flows.values(), {"seed": seed, "variables": {"v": str(seed)}})
+    talk = Conversation(flows.values(), {"seed": seed, "variables": {"v": str(seed)}, **SOLD})
     for event in events:
         happened = pending.choose(event) if isinstance(event, int) else event
         if happened is not None:
