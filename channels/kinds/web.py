@@ -58,8 +58,11 @@ class _Say(Struct, tag_field="t", tag="say"):
 
 
 class _Press(Struct, tag_field="t", tag="press"):
+    """`on`: the message whose button it was, as the page counts."""
+
     id: Key
     code: str
+    on: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
 
     def event(self) -> Event | None:
         return Pressed.from_code(self.code)
@@ -101,6 +104,7 @@ class _Shown(Struct, tag_field="t", tag="message", omit_defaults=True):
     media: tuple[Media, ...] = ()
     buttons: tuple[_ShownButton, ...] = ()
     columns: int = 0
+    instead_of: int = 0
 
 
 _BODY = msgspec.json.Decoder[JSON](JSON)
@@ -119,6 +123,7 @@ class Web(Channel[WidgetSettings]):
         columns=8,
         requests=frozenset({"phone", "location"}),
         links=True,
+        edits=True,
     )
     Credentials = WidgetSettings
 
@@ -135,7 +140,8 @@ class Web(Channel[WidgetSettings]):
             frame = read(_FRAME, raw)
             event = frame.event() if frame else None
             if frame and event:
-                found.append(Inbound(key=clean(frame.id), user="", event=event, order=order))
+                on = str(frame.on) if isinstance(frame, _Press) and frame.on else ""
+                found.append(Inbound(key=clean(frame.id), user="", event=event, on=on, order=order))
         return found
 
     def frame(self, seq: int, message: Send, at: datetime) -> bytes:
@@ -146,7 +152,8 @@ class Web(Channel[WidgetSettings]):
             else _ShownButton(one.label, one.kind, message.code(one))
             for one in message.buttons
         )
-        return msgspec.json.encode(_Shown(seq, at, message.text, message.media, buttons, message.columns))
+        on = int(message.instead_of or 0)
+        return msgspec.json.encode(_Shown(seq, at, message.text, message.media, buttons, message.columns, on))
 
     def render(self, credentials: WidgetSettings, to: str, message: Send) -> list[ApiRequest]:
         return []

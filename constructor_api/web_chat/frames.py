@@ -55,7 +55,10 @@ class _Place(Struct):
 
 
 class _Mine(Struct, tag_field="t", tag="message", omit_defaults=True, rename={"sender": "from"}):
-    """What the visitor did, told back to every page that shows the conversation."""
+    """What the visitor did, told back to every page that shows the conversation.
+
+    `quiet`: it changed a message where that stands, and needs no bubble of its own.
+    """
 
     seq: int
     at: datetime
@@ -63,6 +66,7 @@ class _Mine(Struct, tag_field="t", tag="message", omit_defaults=True, rename={"s
     text: str = ""
     code: str = ""
     location: _Place | None = None
+    quiet: bool = False
 
 
 class Aside(Struct):
@@ -114,9 +118,14 @@ def bye(reason: str) -> bytes:
     return _encode(_Bye(reason))
 
 
-def mine(seq: int, event: Event, at: datetime) -> bytes:
+def counted(seq: int, at: datetime) -> bytes:
+    """Nothing to show; but the page shall not ask for it again."""
+    return _encode(_Mine(seq=seq, at=at, sender="user"))
+
+
+def mine(seq: int, event: Event, at: datetime, *, quiet: bool = False) -> bytes:
     """What a visitor did.  One that has no words (a start) is told too, for the count."""
-    told = _Mine(seq=seq, at=at, sender="user")
+    told = _Mine(seq=seq, at=at, sender="user", quiet=quiet)
     match event:
         case Said(text=text, contact=contact, location=location):
             told.text = text or (contact.phone if contact else "")

@@ -14,7 +14,8 @@ from channels.clean import clean
 from constructor_api.web_chat import frames
 from constructor_api.web_chat.door import Allowance, Chat, Door, language
 from constructor_api.web_chat.frames import Hello
-from constructor_api.web_chat.transcript import Line, Transcript
+from constructor_api.web_chat.lines import Line
+from constructor_api.web_chat.transcript import Transcript
 from engine.doorbell import Bell
 from engine.refusals import NotFound, Refusal, TooMany, Unavailable
 from engine.store.bot_users import BotUsers

@@ -1,39 +1,18 @@
 """A conversation as its page shows it, read on from where the page is."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
 
-import structlog
-from msgspec import MsgspecError, convert
-
-from channels.fit import fit
-from constructor_api.web_chat import frames
 from constructor_api.web_chat.door import Chat
 from constructor_api.web_chat.frames import PLACES
-from engine.perform import FROM_USER, TO_USER
+from constructor_api.web_chat.lines import Line, lines
+from engine.perform import MOST_MESSAGES
 from engine.store.messages import Message, Messages
 from engine.store.unit import Database
-from flows.effects import Send
-from flows.events import Event
-
-log = structlog.get_logger()
 
 PAGE = 100
 """So many messages at most at a time, and of the past at all."""
-
-
-class Line(NamedTuple):
-    """A frame that shows a message, or a part of one, and its place as the page counts."""
-
-    place: int
-    frame: bytes
-    at: datetime
-    after: float = 0.0
-
-    def wait(self, now: datetime) -> float:
-        """Seconds until it shall be shown; however the clocks differ, no more than was meant."""
-        return min((self.at - now).total_seconds() + self.after, self.after)
+DEEP = 5 * PAGE
+"""So many are read of a past in which messages took the place of others: fewer are left to show."""
 
 
 class Transcript:
@@ -51,30 +30,31 @@ class Transcript:
         """What the page missed; if that is much, the last of it."""
         async with self._database.unit() as unit:
             messages = Messages(unit, self._chat.shop_id)
-            return self._lines(await messages.latest(self._bot_user_id, self._read, PAGE))
+            rows = await messages.latest(self._bot_user_id, self._read, PAGE)
+            if any("instead_of" in row.body for row in rows):
+                rows = await messages.latest(self._bot_user_id, self._read, DEEP)
+        return _latest(self._lines(rows))
 
     async def later(self) -> Sequence[Line]:
         """What came since it was read last."""
         async with self._database.unit() as unit:
             messages = Messages(unit, self._chat.shop_id)
-            return self._lines(await messages.after(self._bot_user_id, self._read, PAGE))
+            return self._lines(_whole_turns(await messages.after(self._bot_user_id, self._read, PAGE)))
 
-    def _lines(self, rows: Sequence[Message]) -> Sequence[Line]:
+    def _lines(self, rows: Sequence[Message]) -> list[Line]:
         if rows:
             self._read = rows[-1].seq
-        return [line for row in rows for line in self._shown(row) if line.place > self._known]
+        return lines(self._chat.channel, rows, self._known)
 
-    def _shown(self, row: Message) -> Sequence[Line]:
-        """Nothing for what is between the shop's own people."""
-        place, at = row.seq * PLACES, row.created_at
-        try:
-            if row.direction == FROM_USER:
-                return [Line(place, frames.mine(place, convert(row.body, Event), at), at)]
-            if row.direction == TO_USER:
-                channel = self._chat.channel
-                message = convert(row.body, Send)
-                parts = enumerate(fit(message, channel.limits).messages[:PLACES], place)
-                return [Line(n, channel.frame(n, part, at), at, message.after) for n, part in parts]
-        except MsgspecError:
-            log.exception("message unreadable", shop=row.shop_id, bot_user=row.bot_user_id, seq=row.seq)
-        return []
+
+def _latest(all_lines: Sequence[Line]) -> Sequence[Line]:
+    shown = [n for n, line in enumerate(all_lines) if not line.quiet]
+    return all_lines[shown[-PAGE] :] if len(shown) > PAGE else all_lines
+
+
+def _whole_turns(rows: Sequence[Message]) -> Sequence[Message]:
+    """The end of a turn tells whether its press is shown, so one that is cut off is read the next time."""
+    if len(rows) < PAGE:
+        return rows
+    cut = rows[-1].seq // MOST_MESSAGES
+    return [row for row in rows if row.seq // MOST_MESSAGES != cut] or rows

@@ -130,7 +130,10 @@ class StandIn:
         if answer and answer["t"] == "ack" and frame["id"] not in self._known:
             self._known.add(frame["id"])
             shown = {key: frame[key] for key in ("text", "code") if key in frame}
-            for told in (self.tell("user", **shown), *[self.tell("bot", **one) for one in self.reply(frame)]):
+            reply = self.reply(frame)
+            if any("instead_of" in one for one in reply):
+                shown["quiet"] = True
+            for told in (self.tell("user", **shown), *[self.tell("bot", **one) for one in reply]):
                 await socket.send_json(told)
         if answer:
             await socket.send_json(answer)

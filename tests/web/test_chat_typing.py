@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from constructor_api.web_chat.transcript import Line
+from constructor_api.web_chat.lines import Line
 from engine.runtime import Engine
 from tests.engine.test_typing import typing
 from tests.web.live import living

@@ -36,7 +36,10 @@ export class Moments {
   }
 }
 
-/** One message as a bubble with what belongs to it.  `message` as the server sends it. */
+/**
+ * One message as a bubble with what belongs to it.  `message` as the server sends it; `onpress(button, seq)`: one of its
+ * buttons was pressed.
+ */
 export function bubble(message, { name, t, moments, onpress }) {
   const at = new Date(message.at);
   const mine = message.from === "user";
@@ -49,7 +52,7 @@ export function bubble(message, { name, t, moments, onpress }) {
     { class: `message ${mine ? "mine" : "theirs"}`, "data-seq": message.seq ?? null },
     el("span", { class: "unseen" }, `${mine ? t("you") : name}: `),
     body,
-    message.buttons?.length ? options(message.buttons, message.columns ?? 0, t, onpress) : null,
+    message.buttons?.length ? options(message.buttons, message.columns ?? 0, t, (button) => onpress(button, message.seq)) : null,
     el("div", { class: "foot" }, time),
   );
 }

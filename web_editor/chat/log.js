@@ -1,17 +1,22 @@
 import { bubble } from "./bubble.js";
 import { el, icon } from "./dom.js";
+import { exchange } from "./exchange.js";
 
 const NEAR = 80;
 const RUN = 5 * 60_000;
+/** So long a press waits for its own bubble: most are answered before, and some need none. */
+const ECHO = 600;
 
 /**
  * The conversation on the page: what the server has confirmed, below it what is still on its way, below it the dots.
- * Messages come with ascending `seq`; one that is here already is left out.
+ * Messages come with ascending `seq`; one that is here already is left out.  One that comes `instead_of` another stands
+ * in its place, under its number.
  */
 export class Log {
   seq = 0;
   #look;
   #labels = new Map();
+  #bubbles = new Map();
   #pending = new Map();
   #last = null;
   #news = 0;
@@ -60,11 +65,15 @@ export class Log {
     for (const button of message.buttons ?? []) this.#labels.set(button.code, button.label);
     const told = { ...message, text: this.#words(message) };
     if (told.from === "user") this.#arrived(told);
+    if (told.quiet) return false;
     if (!told.text && !told.media?.length && !told.buttons?.length) return false;
     this.#stuck = this.#atEnd;
-    this.#append(told);
+    const old = this.#bubbles.get(told.instead_of);
+    if (old) this.#exchange(old, told);
+    else this.#append({ ...told, seq: told.instead_of ?? told.seq });
+    this.#bubbles.set(told.seq, this.#bubbles.get(told.instead_of ?? told.seq));
     if (told.from === "bot") this.dots(false);
-    this.#follow(told);
+    if (!old) this.#follow(told);
     return true;
   }
 
@@ -72,13 +81,20 @@ export class Log {
   promise(frame) {
     const text = this.#words(frame);
     if (!text) return;
-    if (frame.code) this.mark(frame.code);
+    if (frame.code) this.mark(frame.code, this.#bubbles.get(frame.on));
     const element = bubble({ from: "user", text, at: new Date().toISOString() }, this.#look);
     element.classList.add("sending");
     element.lastElementChild.append(el("span", { class: "state", title: this.#look.t("sending") }));
     this.#pending.set(frame.id, { frame, text, element });
-    this.waiting.append(element);
-    this.toLatest();
+    if (frame.on) setTimeout(() => this.#await(), ECHO);
+    else this.#await();
+  }
+
+  /** What is on its way is there to be seen, in the order in which it was said. */
+  #await() {
+    const unseen = [...this.#pending.values()].filter(({ element }) => !element.isConnected);
+    this.waiting.append(...unseen.map(({ element }) => element));
+    if (unseen.length) this.toLatest();
   }
 
   /** The server has it, though it has not told it back yet; or, with a reason, will never take it. */
@@ -87,6 +103,7 @@ export class Log {
     if (!kept) return;
     kept.element.classList.remove("sending");
     if (!reason) return;
+    this.#await();
     this.#pending.delete(frame.id);
     kept.element.classList.add("failed");
     kept.element.querySelector(".state").textContent = this.#look.t("not_sent");
@@ -101,9 +118,9 @@ export class Log {
     this.element.scrollTo({ top: this.element.scrollHeight, behavior });
   }
 
-  /** Mark the answer that was given, whichever message it belongs to. */
-  mark(code) {
-    const group = this.list.querySelector(`[data-code="${CSS.escape(code)}"]`)?.parentElement;
+  /** Mark the answer that was given, whichever message it belongs to, or under the one in which it stands. */
+  mark(code, within = this.list) {
+    const group = within.querySelector(`[data-code="${CSS.escape(code)}"]`)?.parentElement;
     for (const each of group?.children ?? []) each.classList.toggle("chosen", each.dataset.code === code);
   }
 
@@ -120,7 +137,7 @@ export class Log {
   }
 
   #arrived(told) {
-    if (told.code) this.mark(told.code);
+    if (told.code && !told.quiet) this.mark(told.code);
     for (const [id, kept] of this.#pending) {
       if (kept.text !== told.text && (!told.code || kept.frame.code !== told.code)) continue;
       kept.element.remove();
@@ -141,7 +158,19 @@ export class Log {
     if (run) element.classList.add("follows");
     if (message.buttons?.length) this.#retire();
     this.list.append(element);
+    this.#bubbles.set(message.seq, element);
     this.#last = { from: message.from, at };
+  }
+
+  /** The message changes where it stands; a menu that had stepped back does not step forward. */
+  #exchange(old, message) {
+    const fresh = bubble({ ...message, seq: Number(old.dataset.seq), at: old.querySelector("time").dateTime }, this.#look);
+    const menu = fresh.querySelector(".options");
+    const all = [...this.list.querySelectorAll(".options")];
+    const behind = all.some((each) => old.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING && !old.contains(each));
+    menu?.classList.toggle("past", behind);
+    exchange(old, fresh, this.element);
+    if (this.#stuck) this.toLatest();
   }
 
   /** Older menus step back; they can still be pressed. */
