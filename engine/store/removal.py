@@ -12,6 +12,8 @@ _OF_PERSON = ("message", "timer", "call")
 _OF_BOT = ("outbox", "inbox", "lane")
 _OF_SHOP = (*_OF_PERSON, *_OF_BOT, "lead", "fault")
 _ABOUT_PERSON = (*_OF_PERSON, "outbox", "inbox", "lead", "fault", "notification")
+_BLANK = "bot_user_id = NULL, contact = '{}', comment = ''"
+"""What an order does not keep of a person: the order itself is the shop's, as its books are."""
 _BOTS = "SELECT FROM bot WHERE shop_id = :shop AND id = coalesce(:bot, id) ORDER BY id FOR UPDATE"
 _PEOPLE = (
     "SELECT FROM bot_user WHERE shop_id = :shop AND bot_id = coalesce(:bot, bot_id) ORDER BY id FOR UPDATE"
@@ -19,7 +21,7 @@ _PEOPLE = (
 
 
 async def forget_bot(unit: Unit, shop_id: int, bot_id: int) -> None:
-    """Everything said and pending with one bot; leads and faults stay, they are the shop's."""
+    """Everything said and pending with one bot; leads, orders and faults stay, they are the shop's."""
     bot = {"shop": shop_id, "bot": bot_id}
     await _lock(unit, shop_id, bot_id)
     people = "SELECT id FROM bot_user WHERE shop_id = :shop AND bot_id = :bot"
@@ -38,8 +40,12 @@ async def forget_shop(unit: Unit, shop_id: int) -> None:
 
 async def forget_person(unit: Unit, shop_id: int, bot_user_id: int) -> None:
     """Everything about one person; his own row must be locked, and is left to the caller."""
+    given = {"shop": shop_id, "person": bot_user_id}
+    connection = await unit.session.connection()
+    orders = f"UPDATE shop_order SET {_BLANK} WHERE shop_id = :shop AND bot_user_id = :person"
+    await connection.execute(text(orders), given)
     for table in _ABOUT_PERSON:
-        await _delete(unit, table, "bot_user_id = :person", {"shop": shop_id, "person": bot_user_id})
+        await _delete(unit, table, "bot_user_id = :person", given)
 
 
 async def _lock(unit: Unit, shop_id: int, bot_id: int | None) -> None:
