@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from channels.base import ApiRequest, Channel, Sent, Undelivered
 from channels.clean import clean
 from channels.fit import fit
+from channels.invoices import Invoice
 from channels.sender import Sender
 from engine.connections import Connection
 from engine.perform import Acknowledge
@@ -36,9 +37,11 @@ class Posted(NamedTuple):
     loss: str | None = None
 
 
-def letters(connection: Connection, to: str, item: Send | Acknowledge) -> list[Letter]:
+def letters(connection: Connection, to: str, item: Send | Acknowledge | Invoice) -> list[Letter]:
     """In the order in which they are to be sent; the same ones each time."""
     channel, credentials = connection.channel, connection.credentials
+    if isinstance(item, Invoice):
+        return [Letter(one) for one in channel.bill(credentials, to, item)]
     if isinstance(item, Acknowledge):
         return [Letter(one) for one in channel.acknowledge(credentials, item.ack, item.notice)]
     fitted = fit(item, channel.limits)

@@ -14,6 +14,7 @@ from asyncpg import InternalClientError, Pool
 
 from channels.base import Sent, Undelivered
 from channels.clean import clean
+from channels.invoices import Invoice
 from channels.kinds import KINDS, channel_class
 from channels.sender import Sender
 from engine.arrivals import Arrival
@@ -44,6 +45,8 @@ TYPING_SECONDS = 4.5
 """How often «typing» is shown anew: of the messengers Telegram forgets it soonest, after five seconds."""
 
 _LOST = "The messenger's answer was lost, so this may arrive twice: {reason}"
+_PERHAPS = "The messenger's answer was lost, so this bill may have arrived; a bill is not sent twice."
+_NO_BILLS = "This bot cannot have bills paid; give it its token for payments."
 
 Who = tuple[int, int]
 """A conversation, as shop and bot user; a bot, as shop and bot."""
@@ -177,6 +180,8 @@ class Deliveries:
         item = read_outbox(parcel.body)
         if isinstance(item, Typing):
             return await self._type(connection, parcel, item)
+        if isinstance(item, Invoice):
+            return await self._bill(connection, parcel, item)
         sent, loss = Sent(""), None
         to_send = letters(connection, parcel.messenger_user_id, item)[parcel.parts :]
         for done, letter in enumerate(to_send, parcel.parts):
@@ -200,6 +205,20 @@ class Deliveries:
         await self._sender.send(channel, channel.typing(connection.credentials, to))
         later = datetime.now(UTC) + timedelta(seconds=min(left, TYPING_SECONDS))
         return Outcome(parcel, "queued", not_before=later, parts=parcel.parts + 1)
+
+    async def _bill(self, connection: Connection, parcel: Parcel, invoice: Invoice) -> Outcome:
+        """A bill never goes out twice: where it may have gone, it is given up."""
+        with reaching():
+            if not await deliveries.begin(self._pool, self._owner, parcel):
+                return Outcome(parcel, "failed", problem=_PERHAPS, ambiguous=True)
+        requests = letters(connection, parcel.messenger_user_id, invoice)
+        if not requests:
+            return Outcome(parcel, "failed", problem=_NO_BILLS)
+        answer, _ = await post(self._sender, connection.channel, requests[0])
+        if isinstance(answer, Sent):
+            return Outcome(parcel, "sent", external_id=clean(answer.external_id))
+        outcome = await self._undelivered(parcel, answer._replace(reason=said(answer)), 0)
+        return outcome._replace(status="failed", problem=_PERHAPS) if answer.ambiguous else outcome
 
     async def _tell_owner(self, parcel: Parcel, problem: str | None) -> None:
         with suppress(Unavailable), reaching():  # the next delivery tells it as well

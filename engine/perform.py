@@ -6,6 +6,7 @@ from typing import NamedTuple, assert_never
 from msgspec import Struct, json
 from msgspec.structs import replace
 
+from channels.invoices import Invoice
 from engine.turn import Turn
 from flows.effects import (
     Call,
@@ -48,7 +49,7 @@ class Quote(Struct, frozen=True, tag_field="do", tag="note"):
     text: str
 
 
-OutboxItem = Send | Typing | Acknowledge
+OutboxItem = Send | Typing | Acknowledge | Invoice
 
 
 class MessageRow(NamedTuple):
@@ -235,5 +236,5 @@ def read_request(body: bytes | str) -> RemoteRequest:
     return _request.decode(body)
 
 
-_outbox: json.Decoder[OutboxItem] = json.Decoder(Send | Typing | Acknowledge)
+_outbox: json.Decoder[OutboxItem] = json.Decoder(OutboxItem)
 _request: json.Decoder[RemoteRequest] = json.Decoder(RemoteRequest)

@@ -18,6 +18,7 @@ class Owed(NamedTuple):
     method: str
     """Names the way of paying among those of all shops; the same one always."""
     order: int
+    bot_user: int
     amount: int
     currency: str
     text: str

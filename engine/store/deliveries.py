@@ -83,6 +83,13 @@ FROM (SELECT * FROM sent UNION ALL SELECT * FROM dead UNION ALL SELECT * FROM la
 WHERE m.shop_id = x.shop_id AND m.bot_user_id = x.bot_user_id AND m.seq = x.seq AND m.direction = 2
 """
 
+_BEGIN = """
+UPDATE outbox o SET parts = 1 FROM lane l
+WHERE o.shop_id = $2 AND o.id = $3 AND o.parts = 0
+AND l.shop_id = o.shop_id AND l.bot_id = o.bot_id AND l.owner = $1 AND l.epoch = $4
+RETURNING o.id
+"""
+
 _PROBLEM = """
 UPDATE bot SET problem = $3 WHERE shop_id = $1 AND id = $2 AND problem IS DISTINCT FROM $3
 """
@@ -155,6 +162,14 @@ async def settle(pool: Pool, owner: str, outcomes: list[Outcome]) -> None:
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     await pool.execute(_SETTLE, owner, *columns)
+
+
+async def begin(pool: Pool, owner: str, parcel: Parcel) -> bool:
+    """Note that a parcel is on its way, which must not go twice; whether nobody had begun before.
+
+    What becomes of it then overwrites the note.  False also where its lane is no longer ours.
+    """
+    return await pool.fetchval(_BEGIN, owner, parcel.shop_id, parcel.id, parcel.epoch) is not None
 
 
 async def set_problem(pool: Pool, shop_id: int, bot_id: int, problem: str | None) -> None:

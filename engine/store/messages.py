@@ -68,6 +68,11 @@ class Messages:
         query = self._of(bot_user_id).where(Message.seq > seq).order_by(col(Message.seq).desc()).limit(limit)
         return (await self._session.exec(query)).all()[::-1]
 
+    async def status(self, bot_user_id: int, seq: int) -> Status | None:
+        """What became of one message; None where it is kept no more."""
+        found = (await self._session.exec(self._of(bot_user_id).where(Message.seq == seq))).first()
+        return found.status if found else None
+
     async def page(
         self,
         bot_user_id: int,
@@ -88,13 +93,16 @@ class Messages:
         count = select(func.count()).select_from(query.subquery())
         return Page(rows, (await self._session.exec(count)).one())
 
-    async def send(self, message: Message, bot_id: int | None) -> None:
-        """Puts a message into a conversation, and into the outbox of the bot that shall deliver it."""
+    async def send(self, message: Message, bot_id: int | None, sent: dict[str, JSON] | None = None) -> None:
+        """Puts a message into a conversation, and into the outbox of the bot that shall deliver it.
+
+        `sent`: what goes out in place of its words.
+        """
         message.shop_id = self.shop_id
         self._session.add(message)
         if bot_id is not None:
             parcel = Outbox(
-                bot_id=bot_id, bot_user_id=message.bot_user_id, seq=message.seq, body=message.body
+                bot_id=bot_id, bot_user_id=message.bot_user_id, seq=message.seq, body=sent or message.body
             )
             parcel.shop_id = self.shop_id
             self._session.add(parcel)

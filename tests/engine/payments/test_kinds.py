@@ -15,7 +15,7 @@ from flows.requests import HttpRequest
 from tests.engine.pay_station import SECRET, news, signature, signed
 
 NOW = 1_700_000_000
-OWED = Owed("3-9", 17, 1050, "USD", "Latte, 2", "en", NOW, "https://botique.example/hooks/payments/3/9/")
+OWED = Owed("3-9", 17, 7, 1050, "USD", "Latte, 2", "en", NOW, "https://botique.example/hooks/payments/3/9/")
 PROVIDER = {"address": "https://pay.example/bills", "secret": SECRET}
 SETTINGS: dict[str, dict[str, Any]] = {
     "cash": {},
