@@ -145,6 +145,8 @@ class Channel(ABC, Generic[C]):
     """Its users fetch their messages themselves (our own widget): nothing is sent out."""
     notices: ClassVar[bool] = False
     """Whether an acknowledged press can show a word; else a notice is sent as a message."""
+    tells_staff: ClassVar[bool] = False
+    """Whether its bots bring the shop's notices to the staff: to a `tg_user_id` as the chat."""
 
     Credentials: type[C]
     """Its JSON Schema is the form of «connect a bot»."""

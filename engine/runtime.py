@@ -18,6 +18,7 @@ from engine.connections import Connections
 from engine.doorbell import Doorbell
 from engine.jobs import Jobs
 from engine.libraries import Libraries
+from engine.notifying import Notifying
 from engine.outbox import Deliveries
 from engine.outside import Outside
 from engine.polling import Polling
@@ -49,6 +50,8 @@ class Engine:
         self._deliveries = Deliveries(owner, database.pool, self.connections, self.sender, self._report)
         self._clock = Clock(database.pool, self.reception, Asker(self._outside))
         self._polling = Polling(owner, database.pool, self.connections, self.reception)
+        post_office = settings.post_office()
+        self._notifying = Notifying(database.pool, self.connections, self.sender, post_office)
         self._jobs = Jobs(database.pool)
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -78,12 +81,13 @@ class Engine:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Deliver, mind the clock, poll, do the jobs while the block lasts; then finish what was begun."""
+        """Deliver, mind the clock, tell the staff, poll, do the jobs while the block lasts; then finish what
+        was begun."""
         # A messenger that brings updates must not be asked for them too: Telegram refuses the second way.
         polling = () if self.settings.webhooks else (self._polling,)
         loops = [
             asyncio.create_task(loop.run(), name=type(loop).__name__)
-            for loop in (self._deliveries, self._clock, self._jobs, *polling)
+            for loop in (self._deliveries, self._clock, self._notifying, self._jobs, *polling)
         ]
         for task in loops:
             task.add_done_callback(_ended)
@@ -111,6 +115,9 @@ class Engine:
             self._deliveries.wake()
         if any(turn.rows.calls for turn in turns):
             self._clock.wake()
+        # Leads and orders tell the staff too, where their forms and shops say so.
+        if any(turn.rows.notifications or turn.rows.leads or turn.rows.orders for turn in turns):
+            self._notifying.wake()
 
     def _report(self, arrival: Arrival) -> None:
         task = asyncio.create_task(self._take_quietly(arrival))

@@ -2,12 +2,23 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, HttpUrl, IPvAnyNetwork, SecretStr
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    IPvAnyNetwork,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from engine.mail import MailServer, PostOffice
 from engine.secrets import key_from_text, keys_of_folder
+from flows.answers import email
 
 
 def _is_key(secret: SecretStr) -> SecretStr:
@@ -21,6 +32,18 @@ def _is_dsn(secret: SecretStr) -> SecretStr:
     if not found:
         raise ValueError("a database address starts with postgresql://")
     return SecretStr("postgresql://" + secret.get_secret_value()[found.end() :])
+
+
+def _is_mail_server(secret: SecretStr) -> SecretStr:
+    MailServer.at(secret.get_secret_value())
+    return secret
+
+
+def _is_mailbox(text: str) -> str:
+    address = email(text)
+    if address is None or not address.isascii():
+        raise ValueError("an e-mail address looks like botique@example.com")
+    return address
 
 
 def _is_base(url: HttpUrl) -> HttpUrl:
@@ -37,6 +60,8 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 BaseUrl = Annotated[HttpUrl, AfterValidator(_is_base)]
 """Written out it may end in a slash, which `str` of an HttpUrl adds where there is no path."""
 Dsn = Annotated[SecretStr, AfterValidator(_is_dsn)]
+MailServerUrl = Annotated[SecretStr, AfterValidator(_is_mail_server)]
+Mailbox = Annotated[str, AfterValidator(_is_mailbox)]
 
 
 class Settings(BaseSettings):
@@ -70,8 +95,18 @@ class Settings(BaseSettings):
     """API base address by channel kind (JSON), where it is not the messenger's own."""
     http_networks: tuple[IPvAnyNetwork, ...] = ()
     """Networks (JSON) that steps may ask although they are private: the systems beside this one."""
+    smtp_url: MailServerUrl | None = None
+    """The mail server: `smtp://` for STARTTLS, `smtps://` for TLS from the start."""
+    smtp_from: Mailbox | None = None
+    """The address that mail comes from; needed where there is a mail server."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_url and not self.smtp_from:
+            raise ValueError("smtp_from, the address that mail comes from, goes with smtp_url")
+        return self
 
     @property
     def embedded(self) -> bool:
@@ -89,6 +124,11 @@ class Settings(BaseSettings):
         if self.public_url is None or self.updates == "polling":
             return False
         return self.updates == "webhook" or self.public_url.scheme == "https"
+
+    def post_office(self) -> PostOffice:
+        """What sends mail as these settings say."""
+        server = MailServer.at(self.smtp_url.get_secret_value()) if self.smtp_url else None
+        return PostOffice(server, self.smtp_from or "")
 
     def keys(self) -> list[bytes]:
         """The keys of the vault, the sealing one first; made and kept in `folder` where none is set."""

@@ -66,6 +66,7 @@ class Telegram(Channel[TelegramCredentials]):
     known_as = "tg_bot_nickname"
     default_url = "https://api.telegram.org"
     notices = True
+    tells_staff = True
     limits = Limits(
         text=4096,
         caption=1024,

@@ -43,7 +43,7 @@ async def write_consequences(connection: "PoolConnectionProxy[Record]", turn: Pl
     for order in rows.orders:
         await write_order(connection, turn.before, order)
     for notification in rows.notifications:
-        await write_notification(connection, turn.before.shop_id, notification)
+        await write_notification(connection, turn.before.shop_id, notification, turn.before.id)
     for lead in rows.leads:
         await write_lead(connection, turn, lead)
 

@@ -45,7 +45,7 @@ async def write_lead(connection: "PoolConnectionProxy[Record]", turn: Played, le
     about = (lead.form, lead.title, lead.values.decode(), source, lead.tags, lead.dedupe_minutes)
     form = await connection.fetchrow(_LEAD, *place, *about)
     if form is not None and form["notify_tags"] and not lead.told:
-        await write_notification(connection, before.shop_id, _told(form, lead))
+        await write_notification(connection, before.shop_id, _told(form, lead), before.id)
 
 
 def source_of(card: Card) -> dict[str, str]:

@@ -64,7 +64,9 @@ class NotificationChannels(Repository[NotificationChannel]):
         if is_active is not None:
             query = query.where(NotificationChannel.is_active == is_active)
         if tags:
-            query = query.where(col(NotificationChannel.tags).bool_op("&&")(literal(list(tags), ARRAY(Text()))))
+            query = query.where(
+                col(NotificationChannel.tags).bool_op("&&")(literal(list(tags), ARRAY(Text())))
+            )
         return await self._page(query, limit, offset, "id")
 
     async def how_many(self) -> int:

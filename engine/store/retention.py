@@ -18,6 +18,7 @@ _OLD = {
     "token": "expires_at < now()",  # it opens nothing any more
     "inbox": f"received_at {_AGED}",
     "fault": f"created_at {_AGED}",
+    "notification": f"status <> 'queued' AND created_at {_AGED}",
     "outbox": f"dead AND created_at {_AGED}",  # what still waits is never old: its bot may be stopped
 }
 _KEYS = {"token": "id"}

@@ -33,7 +33,9 @@ class Told:
 
     heard: list[Notify] = field(default_factory=list)
 
-    async def __call__(self, connection: object, shop_id: int, notification: Notify) -> None:
+    async def __call__(
+        self, connection: object, shop_id: int, notification: Notify, about: int | None = None
+    ) -> None:
         self.heard.append(notification)
 
 
