@@ -1,4 +1,4 @@
-"""What is due: delays that have passed, questions to other systems.  Rows with a lease, never a sleep."""
+"""What is due: delays that have passed, questions to the outside, news of orders.  Leases, never a sleep."""
 
 import asyncio
 
@@ -13,9 +13,10 @@ from engine.receive import Reception
 from engine.refusals import Refusal
 from engine.rounds import Rounds
 from engine.store import due
-from engine.store.due import DueCall
+from engine.store.due import DueCall, DueTimer
+from engine.store.order_news import DueNews, claim_news
 from engine.store.outages import reaching
-from flows.events import Answered, Woke
+from flows.events import Answered, OrderMoved, Woke
 from flows.requests import HttpRequest, RemoteRequest
 
 log = structlog.get_logger()
@@ -63,21 +64,14 @@ class Clock:
     async def _round(self) -> None:
         with reaching():
             timers = await due.claim_timers(self._pool)
+            news = await claim_news(self._pool)
             # What is claimed is asked at once: a lease that runs out in a queue would have it asked twice.
             free = CALLS_AT_ONCE - len(self._calls)
             calls = await due.claim_calls(self._pool, free) if free > 0 else []
         for call in calls:
             self._start(call)
-        await self._reception.take(
-            Arrival(
-                timer.shop_id,
-                Woke(timer.flow, timer.step, timer.token),
-                bot_user_id=timer.bot_user_id,
-                due=timer.due,
-            )
-            for timer in timers
-        )
-        if len(timers) >= due.MOST_CLAIMED:
+        await self._reception.take([*map(_passed, timers), *map(_told, news)])
+        if max(len(timers), len(news)) >= due.MOST_CLAIMED:
             self._rounds.wake()  # there are more
 
     def _start(self, call: DueCall) -> None:
@@ -110,6 +104,16 @@ class Clock:
             await self._reception.take(
                 [Arrival(call.shop_id, answer, bot_user_id=call.bot_user_id, due=call.due)]
             )
+
+
+def _passed(timer: DueTimer) -> Arrival:
+    woke = Woke(timer.flow, timer.step, timer.token)
+    return Arrival(timer.shop_id, woke, bot_user_id=timer.bot_user_id, due=timer.due)
+
+
+def _told(news: DueNews) -> Arrival:
+    moved = OrderMoved(news.number, news.status, news.paid)
+    return Arrival(news.shop_id, moved, bot_user_id=news.bot_user_id, due=news.due)
 
 
 def _request(call: DueCall) -> RemoteRequest:

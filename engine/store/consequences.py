@@ -25,6 +25,7 @@ _FAULT = "INSERT INTO fault (shop_id, bot_user_id, flow, step, code, message) VA
 _DONE = {
     "timer": "DELETE FROM timer WHERE shop_id = $1 AND id = $2 AND token = $3",
     "call": "DELETE FROM call WHERE shop_id = $1 AND id = $2 AND token = $3",
+    "order_news": "DELETE FROM order_news WHERE shop_id = $1 AND id = $2 AND number = $3",
 }
 
 
