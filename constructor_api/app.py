@@ -20,6 +20,7 @@ from constructor_api.resources import (
     drafts,
     flow_exchange,
     flows,
+    language_model,
     lead_forms,
     leads,
     menu_items,
@@ -39,6 +40,7 @@ from web_editor import pages
 ROUTERS = (
     auth.router,
     shops.router,
+    language_model.router,
     bots.router,
     bot_switch.router,
     channel_kinds.router,

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from engine.completing import Completing
 from engine.outside import Outside
 from engine.store.due import DueCall
 from flows.json_value import JSON
@@ -12,8 +13,9 @@ NOBODY: tuple[int, JSON] = (0, None)
 
 
 class Asker:
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, completing: Completing) -> None:
         self._outside = outside
+        self._completing = completing
 
     async def ask(self, call: DueCall, request: RemoteRequest) -> tuple[int, JSON]:
         """Status and body of the answer; status 0: out of reach."""
@@ -21,7 +23,7 @@ class Asker:
             case HttpRequest():
                 return await self._outside.ask(request)
             case Completion():
-                return NOBODY
+                return await self._completing.ask(call.shop_id, request)
             case Bill():
                 return NOBODY
             case _:

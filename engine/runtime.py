@@ -14,6 +14,7 @@ from channels.sender import Sender
 from engine.arrivals import Arrival
 from engine.asking import Asker
 from engine.clock import Clock
+from engine.completing import Completing
 from engine.connections import Connections
 from engine.doorbell import Doorbell
 from engine.jobs import Jobs
@@ -48,7 +49,8 @@ class Engine:
         owner = str(uuid4())
         self.reception = Reception(database.pool, Libraries(database.pool), self._tell)
         self._deliveries = Deliveries(owner, database.pool, self.connections, self.sender, self._report)
-        self._clock = Clock(database.pool, self.reception, Asker(self._outside))
+        asker = Asker(self._outside, Completing(database.pool, self.vault, self._outside))
+        self._clock = Clock(database.pool, self.reception, asker)
         self._polling = Polling(owner, database.pool, self.connections, self.reception)
         post_office = settings.post_office()
         self._notifying = Notifying(database.pool, self.connections, self.sender, post_office)

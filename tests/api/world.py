@@ -14,6 +14,15 @@ FORM: dict[str, Any] = {
     "fields": [{"variable": "customer", "title": "Who"}],
 }
 
+MODEL: dict[str, Any] = {
+    "base_url": "https://models.example/v1",
+    "model": "small",
+    "key": "sk-of-the-shop",
+    "price_in": 15,
+    "price_out": 60,
+    "monthly_limit": 1000,
+}
+
 
 @dataclass(frozen=True)
 class World:
@@ -68,6 +77,7 @@ async def furnish(ann: Partner, shop_id: int, engine: Engine) -> World:
     for text in ("Order", "Ann"):
         assert (await hook(ann, engine, bot, update(7, text))).status == 200
     (lead,) = (await ann.get("/api/store/leads/", shop_id=shop_id)).result["results"]
+    assert (await ann.put("/api/shop/language_model/", MODEL, shop_id=shop_id)).result
     tag = (await ann.post("/api/store/tags/", {"shop_id": shop_id, "name": "vip"})).result
     form = (await ann.post("/api/store/lead_forms/", FORM | {"shop_id": shop_id})).result
     new = {"shop_id": shop_id, "name": "goods", "dtype": {"id": "number"}}
@@ -86,6 +96,7 @@ def _looking(w: World) -> dict[str, Rule]:
     shop = {"shop_id": w.shop}
     within: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "/api/shop/shops/{id}/": ({"id": w.shop}, {}),
+        "/api/shop/language_model/": ({}, shop),
         "/api/bot/bots/": ({}, shop),
         "/api/bot/bots/{id}/": ({"id": w.bot}, {}),
         "/api/bot/bot/{id}/status/": ({"id": w.bot}, {}),
@@ -178,6 +189,7 @@ def _connecting(w: World) -> dict[str, Rule]:
         "POST /api/bot/bots/": Rule(Action.CONNECT, body=web),
         "PATCH /api/bot/bots/{id}/": Rule(Action.CONNECT, bot, body={"name": "Barista"}),
         "PATCH /api/shop/shops/{id}/": Rule(Action.SETTLE, {"id": w.shop}, body={"name": "Tea Point"}),
+        "PUT /api/shop/language_model/": Rule(Action.SETTLE, query={"shop_id": w.shop}, body=MODEL),
         "POST /api/shop/shops/": Rule(None, body={"name": "Second"}),
     }
 
@@ -187,6 +199,7 @@ def _removing(w: World) -> dict[str, Rule]:
         "GET /api/store/leads/export/": Rule(Action.EXPORT, query={"shop_id": w.shop}),
         "DELETE /api/store/leads/{id}/": Rule(Action.DRAW, {"id": w.lead}),
         "DELETE /api/store/lead_forms/{id}/": Rule(Action.DRAW, {"id": w.form}),
+        "DELETE /api/shop/language_model/": Rule(Action.SETTLE, query={"shop_id": w.shop}),
         "DELETE /api/store/tags/{id}/": Rule(Action.DRAW, {"id": w.tag}),
         "DELETE /api/store/custom_fields/{id}/": Rule(Action.DRAW, {"id": w.variable}),
         "DELETE /api/bot/flows/{id}/": Rule(Action.DRAW, {"id": w.flow}),

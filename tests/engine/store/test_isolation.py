@@ -11,6 +11,7 @@ from engine.store.bot_users import BotUser, BotUsers
 from engine.store.bots import Bot, Bots
 from engine.store.faults import Fault, Faults
 from engine.store.flows import Flow, Flows
+from engine.store.language_models import LanguageModel, LanguageModels
 from engine.store.lead_forms import LeadForm, LeadForms
 from engine.store.leads import Lead, Leads
 from engine.store.notification_channels import NotificationChannel, NotificationChannels
@@ -28,6 +29,7 @@ ROWS: dict[Kind, Callable[[Place], Any]] = {
     Bots: lambda _: Bot(kind="echo", name="second"),
     Faults: lambda _: Fault(flow="hello", step="ask", code="x", message="x"),
     Flows: lambda _: Flow(key="hello", name="Hello"),
+    LanguageModels: lambda _: LanguageModel(base_url="https://models.example/v1", model="small"),
     LeadForms: lambda _: LeadForm(key="order", name="Order"),
     Leads: lambda place: Lead(form="order", bot_user_id=place.user, bot_id=place.bot, turn=1),
     NotificationChannels: lambda _: NotificationChannel(type=1, email="staff@shop.example"),
