@@ -56,6 +56,8 @@ class Limits(NamedTuple):
     stand there, and a label must be one that the engine understands when it is typed."""
     edits: bool = False
     """Whether a message can take the place of the one whose button was pressed (see `Channel.edit`)."""
+    templates: bool = False
+    """Whether the messenger keeps approved templates, and sends one where a message names it."""
 
 
 class ApiRequest(Struct, frozen=True, kw_only=True):

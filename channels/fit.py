@@ -36,8 +36,13 @@ def fit(message: Send, limits: Limits) -> Fitted:
     """The message within the limits, and what was lost on the way.
 
     Pictures, videos and sounds come first, the last of them with the text as its caption if that fits;
-    files come after the text.
+    files come after the text.  A template goes as it is where the messenger keeps some; elsewhere what the
+    message holds beside it is shown.
     """
+    if message.template is not None:
+        if limits.templates:
+            return Fitted((message,), ())
+        message = replace(message, template=None)
     losses: list[Loss] = []
     menu = fit_menu(message.buttons, limits)
     shown, links = _fit_media(message.media, limits, losses)

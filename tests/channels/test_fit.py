@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from channels.base import Limits
 from channels.fit import fit
 from channels.split import measure
-from flows.effects import Button, Media, Send
+from flows.effects import Button, Media, Send, Template
 
 ROOMY = Limits(text=100, caption=20, buttons=10, label=20, links=True, requests=frozenset({"phone"}))
 BARE = Limits(text=100, caption=0, media=frozenset())
@@ -137,6 +137,18 @@ def test_a_message_becomes(
 ) -> None:
     assert shape(message, limits) == parts
     assert lost(message, limits) == losses
+
+
+def test_a_template_goes_whole_where_the_messenger_keeps_some() -> None:
+    template = Template("order_ready", "en", ("Ada", "x" * 500), header_media=PICTURE)
+    message = Send("x" * 500, media=(PICTURE,), template=template)
+    assert fit(message, BARE._replace(templates=True)) == ((message,), ())
+
+
+def test_a_template_is_its_text_everywhere_else() -> None:
+    message = Send("Ready", media=(PICTURE,), template=Template("order_ready", "en", ("Ada",)))
+    assert fit(message, ROOMY) == fit(replace(message, template=None), ROOMY)
+    assert shape(message, ROOMY) == [("Ready", ["image"], [])]
 
 
 @pytest.mark.parametrize(
