@@ -67,7 +67,7 @@ def ui(
     """A field, and what the editor needs to draw it.
 
     Widgets: `template` (text with variables), `expression`, `sets` (a variable to write), `variable`
-    (one to read), `textarea`, `secret`, `flow`, `tag`, `hidden`; else the schema's type decides.
+    (one to read), `textarea`, `secret`, `flow`, `tag`, `category`, `hidden`; else the schema's type decides.
     `unwired`: how grave it is that a link field stays empty.  `rules` are pydantic's own (ge, ...).
     `translate`: whether a text is said in every language of its flow (`must`), may have another form in
     some (`may`, such as a picture's address), or has one form (`never`, such as a value to compare

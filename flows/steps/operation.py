@@ -1,10 +1,11 @@
-"""Do things to the user: tags, other flows, his subscription, his language."""
+"""Do things to the user: tags, other flows, his subscription, his language, his cart."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from flows.card import Cart
 from flows.languages import MaybeLanguage
 from flows.links import Enter, FlowKey, Link
 from flows.step import Complaint, Move, Part, Scene, Step, ui
@@ -97,8 +98,17 @@ class SetLanguage(_Operation, title="Speak another language"):
             yield Complaint("error", "language", "no_language", "No language is chosen. Choose one.")
 
 
+class EmptyCart(_Operation, title="Empty the cart"):
+    """Its promo code goes too."""
+
+    do: Literal["empty_cart"] = "empty_cart"
+
+    def perform(self, scene: Scene) -> None:
+        scene.fill(Cart())
+
+
 AnyOperation = Annotated[
-    AddTag | RemoveTag | RunFlow | StopFlow | Subscribe | Unsubscribe | SetLanguage,
+    AddTag | RemoveTag | RunFlow | StopFlow | Subscribe | Unsubscribe | SetLanguage | EmptyCart,
     Field(discriminator="do"),
 ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +51,18 @@ def starter(name: str) -> Flow:
     return flow(load_yaml((STARTERS / f"{name}.yaml").read_bytes()))
 
 
+def wares(told_wares: Any) -> Wares:
+    """What a shop sells; a name stands for one of `wares.yaml`."""
+    return Wares.model_validate(_named_wares()[told_wares] if isinstance(told_wares, str) else told_wares)
+
+
+@cache
+def _named_wares() -> dict[str, Any]:
+    found = load_yaml((Path(__file__).parent / "wares.yaml").read_bytes())
+    assert isinstance(found, dict)
+    return found
+
+
 def card(given: Told) -> Card:
     names = {"channel", "lang_code", "start_parameter", "subscribed", "variables", "tags", "cart"}
     return msgspec.convert({name: given[name] for name in names & given.keys()}, Card)
@@ -65,7 +78,7 @@ class Conversation:
         self.now = moment(str(given.get("now", "2026-05-04T12:00:00Z")))
         self.zone = ZoneInfo(given.get("zone", "UTC"))
         self.seed = int(given.get("seed", 0))
-        self.stall = Stall(Wares.model_validate(given.get("wares", {})))
+        self.stall = Stall(wares(given.get("wares", {})))
         self._state = dump(State())
         self._wakes: dict[str, WakeAt] = {}
 

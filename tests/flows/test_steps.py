@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec import convert
 from pydantic import ValidationError
 
+from flows.card import Cart
 from flows.document import Flow
 from flows.part import Part
 from flows.step import Step
@@ -111,6 +113,8 @@ def test_a_kind_does_what_its_case_says(case: Case) -> None:
     variables = case.told.get("variables", {})
     assert {name: card.variables.get(name) for name in variables} == variables
     assert list(card.tags) == case.told.get("tags", given.get("tags", []))
+    if "cart" in case.told:
+        assert card.cart == convert(case.told["cart"], Cart)
     assert card.lang_code == case.told.get("language", given.get("lang_code", ""))
     assert card.subscribed == case.told.get("subscribed", True)
     assert where(conversation, effects) == case.told.get("moves", "user")
