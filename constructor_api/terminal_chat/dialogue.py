@@ -18,6 +18,7 @@ from flows.events import Answered, Event, HandedBack, Started
 from flows.json_value import JSON
 from flows.library import Library
 from flows.requests import HttpRequest
+from flows.wares import Wares
 
 CHANNEL = "echo"
 MOST_WAKES = 100
@@ -27,9 +28,11 @@ MOST_WAKES = 100
 class Dialogue:
     """One conversation on standard input and output.  `fast`: no delay is waited for."""
 
-    def __init__(self, library: Library, zone: ZoneInfo, *, fast: bool, trace: bool) -> None:
+    def __init__(
+        self, library: Library, zone: ZoneInfo, wares: Wares | None = None, *, fast: bool, trace: bool
+    ) -> None:
         self._channel = channel_class(CHANNEL)()
-        self._conversation = Conversation(library, CHANNEL, zone, seed=randbits(32))
+        self._conversation = Conversation(library, CHANNEL, zone, randbits(32), wares)
         self._transcript = Transcript(self._channel, trace=trace)
         self._fast = fast
         self._typing = sys.stdin is not None and sys.stdin.isatty() and out.is_terminal

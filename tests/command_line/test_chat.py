@@ -136,3 +136,62 @@ def test_other_systems_are_really_asked_where_they_may_be(
     file.write_text(ASKING.format(address=shopkeeper))
     said = Program(folder, BOTIQUE_HTTP_NETWORKS=networks)("chat", file)
     assert (said.code, said.out) == (0, f"Bot: {answer}\n")
+
+
+SHOP = """
+key: shop
+name: Shop
+start: goods
+steps:
+  - {id: goods, kind: catalogue, cart: {go: forward, to: basket}, empty: {go: forward, to: closed}}
+  - {id: basket, kind: cart, checkout: {go: forward, to: bought}, back: {go: jump, to: goods}}
+  - {id: bought, kind: message, text: Thank you.}
+  - {id: closed, kind: message, text: We are closed.}
+"""
+GOODS = """
+currency: EUR
+products:
+  - {title: Latte, variants: [{title: Small, price: 3}, {title: Large, price: "3.50", stock: 1}]}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.yaml"
+    file.write_text(SHOP)
+    return file
+
+
+def test_what_a_file_of_goods_holds_is_sold(shop: Path, botique: Program) -> None:
+    wares = shop.with_name("wares.txt")
+    wares.write_text(GOODS)
+    typed = "latte\nlarge\nlarge\ncart\nplace the order\n"
+    said = botique("chat", shop, "--wares", wares, typed=typed)
+    assert said.code == 0, said.err
+    shelf = ["1. Latte · from €3", "Large: €3.50 · left: 1", "(Added: Latte, Large"]
+    in_order([*shelf, "(Latte, Large: only 1 in stock.)", "Total: €3.50", "Bot: Thank you."], said.out)
+
+
+def test_without_a_file_of_goods_nothing_is_sold(shop: Path, botique: Program) -> None:
+    assert botique("chat", shop).out == "Bot: We are closed.\n"
+
+
+@pytest.mark.parametrize(
+    ("goods", "advice"),
+    [
+        (None, "cannot be read: No such file"),
+        ("currency: dollars", "«currency» must be a currency"),
+        ("products: [1", "line 1: This is not YAML"),
+        ("- Latte", "holds no list of goods"),
+    ],
+)
+def test_a_file_that_holds_no_goods_is_told_in_a_sentence(
+    goods: str | None, advice: str, shop: Path, botique: Program
+) -> None:
+    wares = shop.with_name("wares.txt")
+    if goods is not None:
+        wares.write_text(goods)
+    said = botique("chat", shop, "--wares", wares)
+    assert (said.code, said.out) == (1, "")
+    assert advice in said.err
+    assert "Traceback" not in said.err
