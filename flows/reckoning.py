@@ -41,8 +41,9 @@ class Books(NamedTuple):
 
 def reckon(asked: Reckon, books: Books) -> Reckoning:
     """The answer to `asked`; its number is given by who keeps the books."""
+    wanted = _once(asked.lines)
     lines = tuple(
-        _priced(line, books.on_sale[line.variant]) for line in asked.lines if line.variant in books.on_sale
+        _priced(line, books.on_sale[line.variant]) for line in wanted if line.variant in books.on_sale
     )
     subtotal = sum(line.sum for line in lines)
     code, discount, fault = _discount(books.promo, subtotal)
@@ -52,7 +53,7 @@ def reckon(asked: Reckon, books: Books) -> Reckoning:
     return Reckoning(
         currency=books.currency,
         lines=lines,
-        gone=tuple(line for line in asked.lines if line.variant not in books.on_sale),
+        gone=tuple(line for line in wanted if line.variant not in books.on_sale),
         subtotal=subtotal,
         discount=discount,
         promo=code,
@@ -62,6 +63,17 @@ def reckon(asked: Reckon, books: Books) -> Reckoning:
         payments=tuple(books.payments),
         total=goods + (delivery.price if delivery else 0),
     )
+
+
+def _once(lines: Iterable[CartLine]) -> tuple[CartLine, ...]:
+    """Each variant once, in the order of choosing, and only what somebody wants any of.
+
+    Else two lines of one variant could each be there and both together not.
+    """
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.variant] = wanted.get(line.variant, 0) + line.quantity
+    return tuple(CartLine(variant, quantity) for variant, quantity in wanted.items() if quantity > 0)
 
 
 def _priced(line: CartLine, found: OnSale) -> Priced:

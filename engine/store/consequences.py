@@ -41,8 +41,8 @@ async def write_consequences(connection: "PoolConnectionProxy[Record]", turn: Pl
     await connection.executemany(_FAULT, [(*who, *fault) for fault in rows.faults])
     for problem in rows.poison:
         await set_aside(connection, (turn.before.bot_id, turn.before.id), turn.arrival, problem)
-    for order in rows.orders:
-        await write_order(connection, turn.before, order)
+    for place, order in enumerate(rows.orders):
+        await write_order(connection, turn.before, order, place)
     for notification in rows.notifications:
         await write_notification(connection, turn.before.shop_id, notification, turn.before.id)
     for lead in rows.leads:

@@ -6,6 +6,7 @@ speaks SQL of its own to the tables of other modules.
 
 from collections.abc import Iterable, Sequence
 
+import structlog
 from asyncpg import DeadlockDetectedError, Pool, Record
 from msgspec import json
 
@@ -16,6 +17,8 @@ from engine.store.consequences import write_consequences
 from engine.store.order_writing import SoldOut
 from engine.store.played import Conversation, Played
 from flows.card import Card, Cart
+
+log = structlog.get_logger()
 
 RING = 32
 """How many updates back a repeated delivery is recognised, a bot user."""
@@ -152,11 +155,18 @@ async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
     A turn loses when its bot user was changed since he was loaded, or what he orders was sold
     to somebody else: then it must be played again.
     """
-    ordering = [turn for turn in turns if turn.rows.orders]
-    # An order that fails takes its turn back, so it must not stand in one transaction with others.
-    won = await _write_together(pool, [turn for turn in turns if not turn.rows.orders])
-    for turn in ordering:
-        won |= await _write_together(pool, [turn])
+    ordering = [[turn] for turn in turns if turn.rows.orders]
+    won: set[tuple[int, int]] = set()
+    # An order that is short of something takes its turn back, so it stands in no transaction with others;
+    # and first, so that one that cannot be written at all fails before anything is.
+    for together in (*ordering, [turn for turn in turns if not turn.rows.orders]):
+        try:
+            won |= await _write_together(pool, together)
+        except Exception:  # outermost: what is written must be told of; the rest is played again
+            if not won:
+                raise
+            log.exception("broken off", written=len(won), turns=len(turns))
+            break
     return won
 
 
