@@ -4,6 +4,8 @@ from itertools import count
 from typing import Any
 
 from engine.runtime import Engine
+from engine.store.orders import Order, Orders
+from engine.store.unit import Database
 from tests.api.partner import Answer, Partner
 
 TOKEN = "42:TEST"
@@ -91,3 +93,12 @@ async def meet(partner: Partner, engine: Engine, bot: dict[str, Any], user: int 
     found = await partner.get("/api/bot/bot_users/", shop_id=bot["shop_id"], search=str(user))
     person: dict[str, Any] = found.result["results"][0]
     return person
+
+
+async def ordered(database: Database, user: dict[str, Any], number: int = 1, **given: Any) -> int:
+    """The id of an order of his, as a turn leaves it."""
+    item = {"variant": 3, "product": 2, "title": "Tea, black", "price": 350, "quantity": 2}
+    plain = {"items": [item], "currency": "USD", "subtotal": 700, "total": 1000, "turn": number, **given}
+    async with database.unit() as unit:
+        order = Order(number=number, bot_user_id=user["id"], bot_id=user["bot"]["id"], **plain)
+        return (await Orders(unit, user["shop_id"]).add(order)).id

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.access import Action
 from engine.runtime import Engine
-from tests.api.floor import COFFEE, hook, launch, meet, publish, update
+from tests.api.floor import COFFEE, hook, launch, meet, ordered, publish, update
 from tests.api.partner import Answer, Partner
 
 FORM: dict[str, Any] = {
@@ -34,6 +34,7 @@ class World:
     bot: int
     user: int
     lead: int
+    order: int
     form: int
     tag: int
     variable: int
@@ -77,13 +78,14 @@ async def furnish(ann: Partner, shop_id: int, engine: Engine) -> World:
     for text in ("Order", "Ann"):
         assert (await hook(ann, engine, bot, update(7, text))).status == 200
     (lead,) = (await ann.get("/api/store/leads/", shop_id=shop_id)).result["results"]
+    order = await ordered(engine.database, user)
     assert (await ann.put("/api/shop/language_model/", MODEL, shop_id=shop_id)).result
     tag = (await ann.post("/api/store/tags/", {"shop_id": shop_id, "name": "vip"})).result
     form = (await ann.post("/api/store/lead_forms/", FORM | {"shop_id": shop_id})).result
     new = {"shop_id": shop_id, "name": "goods", "dtype": {"id": "number"}}
     variable = (await ann.post("/api/store/custom_fields/", new)).result
     draft = (await ann.get(f"/api/bot/flow/{flow['id']}/draft/")).result["draft_revision"]
-    made = (bot["id"], user["id"], lead["id"], form["id"], tag["id"], variable["id"])
+    made = (bot["id"], user["id"], lead["id"], order, form["id"], tag["id"], variable["id"])
     return World(shop_id, flow["id"], draft, *made)
 
 
@@ -115,6 +117,8 @@ def _looking(w: World) -> dict[str, Rule]:
         "/api/bot/menu_items/{id}/": ({"id": f"{w.flow}.welcome.order"}, {}),
         "/api/store/leads/": ({}, shop),
         "/api/store/leads/{id}/": ({"id": w.lead}, {}),
+        "/api/shop/orders/": ({}, shop),
+        "/api/shop/orders/{id}/": ({"id": w.order}, {}),
         "/api/store/lead_forms/": ({}, shop),
         "/api/store/lead_forms/{id}/": ({"id": w.form}, {}),
         "/api/store/tags/": ({}, shop),
@@ -174,6 +178,7 @@ def _talking(w: World) -> dict[str, Rule]:
         "POST /api/bot/bot_user/hand_back/": Rule(talk, body=user),
         "POST /api/bot/messages/send_message/": Rule(talk, body=word),
         "PATCH /api/store/leads/{id}/": Rule(talk, {"id": w.lead}, body={"status": "done"}),
+        "PATCH /api/shop/orders/{id}/": Rule(talk, {"id": w.order}, body={"comment": "Twice"}),
     }
 
 
