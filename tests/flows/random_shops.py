@@ -120,6 +120,18 @@ def _order(link: Strategy, _: tuple[str, ...]) -> Strategy:
     return st.fixed_dictionaries({"contacts": contacts, "patience": st.sampled_from((0, 5)), **ways})
 
 
+def _catalogue(link: Strategy, _: tuple[str, ...]) -> Strategy:
+    """Of the goods there are, or of a category that there is not, so that nothing is sold."""
+    ways: dict[str, Strategy] = {name: st.none() | link for name in ("cart", "back", "empty")}
+    texts = {"nothing": st.sampled_from(("", "Nothing")), "back_text": st.sampled_from(("", "Bye"))}
+    return st.fixed_dictionaries({"category": st.sampled_from((None, "nowhere")), **texts, **ways})
+
+
+def _cart(link: Strategy, _: tuple[str, ...]) -> Strategy:
+    ways: dict[str, Strategy] = {name: st.none() | link for name in ("back", "empty")}
+    return st.fixed_dictionaries({"least": st.sampled_from(("0", "5")), "checkout": link, **ways})
+
+
 def _only_next(link: Strategy, _: tuple[str, ...]) -> Strategy:
     return st.fixed_dictionaries({"next": st.none() | link})
 
@@ -141,6 +153,8 @@ _STEPS: list[tuple[str, Callable[[Strategy, tuple[str, ...]], Strategy]]] = [
     ("hand_over", _only_next),
     ("capture_lead", _only_next),
     *[("place_order", _order)] * 2,
+    *[("catalogue", _catalogue)] * 2,
+    *[("cart", _cart)] * 2,
 ]
 
 
@@ -185,7 +199,9 @@ _pressed = st.builds(
     Pressed,
     revision=st.integers(1, len(KEYS)),
     step=st.integers(0, 4).map("s{}".format),
-    item=st.sampled_from("123"),
+    item=st.sampled_from(
+        (*"123", "-leave", "-cart", "-order", "-a1", "-c0", "-m1", "-x1", "-clear", "-cleared")
+    ),
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Started),
