@@ -9,6 +9,7 @@ from constructor_api.border.guard import Border
 from constructor_api.border.traffic import Counting, Traffic
 from constructor_api.grammar.errors import PROTECTED, UNREADABLE, speak_envelope
 from constructor_api.hooks import ROUTE, hook
+from constructor_api.payment_hooks import payment_hook
 from constructor_api.resources import (
     auth,
     bot_switch,
@@ -35,6 +36,7 @@ from constructor_api.resources import (
 from constructor_api.resources.auth import Attempts
 from constructor_api.web_chat import routes as web_chat
 from constructor_api.web_chat.door import Door
+from engine.billing import HOOK_PATH as PAYMENTS
 from engine.runtime import Engine
 from web_editor import pages
 
@@ -84,6 +86,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.state.framing = app.state.widget_door.framing
     speak_envelope(app)
     app.router.routes.append(Route(ROUTE, hook, methods=["POST"]))
+    app.router.routes.append(Route(PAYMENTS, payment_hook, methods=["POST"]))
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(web_chat.router, responses={**UNREADABLE, 422: PROTECTED[422]})

@@ -34,9 +34,7 @@ class _Call(NamedTuple):
 
 async def hook(request: Request) -> Response:
     """200 once what the call told is committed, or if it told nothing; 503 where it must come again."""
-    # Starlette's own `int` in a route fails at a number of thousands of digits.
-    places = [int(place) if _ID.fullmatch(place) else 0 for place in request.path_params.values()]
-    call = _Call(request.app.state.engine, *places)
+    call = _Call(request.app.state.engine, *places_of(request))
     try:
         return await _take(call, request)
     except (TooMany, Unavailable) as refusal:
@@ -55,11 +53,16 @@ async def _take(call: _Call, request: Request) -> Response:
     body = await request.body()
     if connection is None or not _genuine(connection, request, body):
         return answer(401, "unauthenticated", {"common": "The secret is not right."})
+    # Money that was taken is news of a stopped bot too.
+    payments = connection.channel.payments(body)
+    await call.engine.till.heard(connection, payments)
     if connection.status != LAUNCHED:
         return _taken()
     inbounds = connection.channel.parse(body)
     if inbounds:
         await call.engine.receive(call.shop_id, call.bot_id, inbounds)
+    elif payments:
+        log.info("webhook of payments", shop=call.shop_id, bot=call.bot_id, count=len(payments))
     elif not _is_json(body):
         log.warning("webhook unreadable", shop=call.shop_id, bot=call.bot_id, size=len(body))
     else:
@@ -78,11 +81,21 @@ async def _connection(call: _Call) -> Connection | None:
 
 
 def _genuine(connection: Connection, request: Request, body: bytes) -> bool:
-    """A header that is given twice is joined, and so is no longer the right one."""
+    return connection.channel.verify(connection.credentials, connection.secret, headers_of(request), body)
+
+
+def headers_of(request: Request) -> dict[str, str]:
+    """By lower-case name.  A header that is given twice is joined, and so is no longer the right one."""
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return connection.channel.verify(connection.credentials, connection.secret, headers, body)
+    return headers
+
+
+def places_of(request: Request) -> list[int]:
+    """The numbers in the address, 0 for what is none."""
+    # Starlette's own `int` in a route fails at a number of thousands of digits.
+    return [int(place) if _ID.fullmatch(place) else 0 for place in request.path_params.values()]
 
 
 def _is_json(body: bytes) -> bool:

@@ -2,20 +2,19 @@
 
 from typing import assert_never
 
+from engine.billing import Billing
 from engine.completing import Completing
 from engine.outside import Outside
 from engine.store.due import DueCall
 from flows.json_value import JSON
 from flows.requests import Bill, Completion, HttpRequest, RemoteRequest
 
-NOBODY: tuple[int, JSON] = (0, None)
-"""The answer where there is nobody to ask."""
-
 
 class Asker:
-    def __init__(self, outside: Outside, completing: Completing) -> None:
+    def __init__(self, outside: Outside, completing: Completing, billing: Billing) -> None:
         self._outside = outside
         self._completing = completing
+        self._billing = billing
 
     async def ask(self, call: DueCall, request: RemoteRequest) -> tuple[int, JSON]:
         """Status and body of the answer; status 0: out of reach."""
@@ -24,7 +23,7 @@ class Asker:
                 return await self._outside.ask(request)
             case Completion():
                 return await self._completing.ask(call.shop_id, request)
-            case Bill():
-                return NOBODY
+            case Bill(order=number):
+                return await self._billing.ask(call, number)
             case _:
                 assert_never(request)

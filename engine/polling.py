@@ -15,6 +15,7 @@ from engine.refusals import Refusal
 from engine.rounds import Rounds
 from engine.store import deliveries
 from engine.store.outages import reaching
+from engine.till import Till
 
 log = structlog.get_logger()
 
@@ -26,11 +27,14 @@ REFUSED_SECONDS = 60.0
 class Polling:
     """One poller a bot, in the process that holds its lane: two would take each other's updates."""
 
-    def __init__(self, owner: str, pool: Pool, connections: Connections, reception: Reception) -> None:
+    def __init__(
+        self, owner: str, pool: Pool, connections: Connections, reception: Reception, till: Till
+    ) -> None:
         self._owner = owner
         self._pool = pool
         self._connections = connections
         self._reception = reception
+        self._till = till
         self._pollers: dict[tuple[int, int], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -58,6 +62,7 @@ class Polling:
                 connection = await self._connections.of(shop_id, bot_id)
                 async with aclosing(connection.channel.poll(connection.credentials)) as batches:
                     async for batch in batches:
+                        await self._till.heard(connection, connection.channel.payments(batch))
                         inbounds = connection.channel.parse(batch)
                         await self._reception.receive(shop_id, bot_id, inbounds)
             except ConnectionRefused as refused:

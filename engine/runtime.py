@@ -13,6 +13,7 @@ from channels.base import Inbound
 from channels.sender import Sender
 from engine.arrivals import Arrival
 from engine.asking import Asker
+from engine.billing import Billing
 from engine.clock import Clock
 from engine.completing import Completing
 from engine.connections import Connections
@@ -28,6 +29,7 @@ from engine.refusals import Refusal
 from engine.secrets import Vault
 from engine.settings import Settings
 from engine.store.unit import Database
+from engine.till import Till
 
 log = structlog.get_logger()
 
@@ -49,9 +51,9 @@ class Engine:
         owner = str(uuid4())
         self.reception = Reception(database.pool, Libraries(database.pool), self._tell)
         self._deliveries = Deliveries(owner, database.pool, self.connections, self.sender, self._report)
-        asker = Asker(self._outside, Completing(database.pool, self.vault, self._outside))
-        self._clock = Clock(database.pool, self.reception, asker)
-        self._polling = Polling(owner, database.pool, self.connections, self.reception)
+        self._clock = Clock(database.pool, self.reception, self._asker())
+        self.till = Till(database, self.vault, self.sender, self._clock.wake)
+        self._polling = Polling(owner, database.pool, self.connections, self.reception, self.till)
         post_office = settings.post_office()
         self._notifying = Notifying(database.pool, self.connections, self.sender, post_office)
         self._jobs = Jobs(database.pool)
@@ -67,6 +69,12 @@ class Engine:
         await self._finish()
         await self.sender.__aexit__(kind, error, trace)
         await self._outside.close()
+
+    def _asker(self) -> Asker:
+        database, vault, outside = self.database, self.vault, self._outside
+        at = self.settings.public_address
+        billing = Billing(database, vault, self.connections, outside, at, self.tell)
+        return Asker(outside, Completing(database.pool, vault, outside), billing)
 
     async def receive(self, shop_id: int, bot_id: int, inbounds: Sequence[Inbound]) -> None:
         """What users did with a bot.  Returns once it is committed.  Raises Unavailable, TooMany."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import insert
@@ -44,25 +44,33 @@ class Payment(ShopTable, table=True):
     updated_at: datetime = touched()
 
 
+class KeptPayment(NamedTuple):
+    """`is_told_again`: all of it was known; `is_settled`: the row has settled its order, and stands."""
+
+    row: Payment
+    is_told_again: bool
+    is_settled: bool
+
+
 class Payments(Repository[Payment]):
     table = Payment
     what = "payment"
 
-    async def keep(self, told: Payment) -> Payment | None:
-        """The row of what was told, locked, to be judged; None where it is nothing new.
+    async def keep(self, told: Payment) -> KeptPayment:
+        """Write down what was told, unless it was told before or the payment has settled its order.
 
-        New is what was not told before, and what differs from what was told unless that was settled money:
-        a provider may say «failed» and then «paid» of one payment.
+        A provider may say «failed» and then «paid» of one payment.  The row is locked, to be judged.
         """
         given = told.model_dump(exclude={"id", "shop_id", "created_at", "updated_at"})
         made = insert(Payment).values(shop_id=self.shop_id, **given).on_conflict_do_nothing()
         is_new = (await self._session.exec(made)).rowcount > 0
         row = await self._named(told.method_id, told.external_id)
-        if not is_new and (_says(row) == _says(told) or (row.status == "paid" and not row.problem)):
-            return None
-        row.number, row.status = told.number, told.status
-        row.amount, row.currency, row.facts = told.amount, told.currency, told.facts
-        return row
+        is_settled = not is_new and row.status == "paid" and not row.problem
+        kept = KeptPayment(row, not is_new and _says(row) == _says(told), is_settled)
+        if not (is_new or is_settled or kept.is_told_again):
+            row.number, row.status = told.number, told.status
+            row.amount, row.currency, row.facts = told.amount, told.currency, told.facts
+        return kept
 
     async def tell_staff(self, notification: Notify) -> None:
         """A word for the shop's staff, in the same transaction."""

@@ -5,7 +5,12 @@ from typing import NamedTuple
 from engine.secrets import SecretFault, Vault
 from engine.store.unit import Database
 
-SEALED = (("bot", "credentials"), ("bot", "hook_secret"), ("language_model", "key"))
+SEALED = (
+    ("bot", "credentials"),
+    ("bot", "hook_secret"),
+    ("language_model", "key"),
+    ("payment_method", "secret"),
+)
 """Columns that hold what the vault sealed, for the place `table.column`."""
 _PAGE = 500
 
