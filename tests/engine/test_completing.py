@@ -181,6 +181,15 @@ async def test_a_model_that_was_never_reached_costs_nothing(
     assert await spent(shop) == (0, 0, 0)
 
 
+async def test_an_answer_without_a_bill_counts_as_the_most_it_can_cost(
+    shop: Shop, asked: Completing, server: ModelServer
+) -> None:
+    await choose(shop, server.base_url, prices=(1, 2))
+    server.body = b'{"choices": [{"message": {"content": "Hello!"}}]}'
+    assert await asked.ask(shop.id, HI) == (200, {"text": "Hello!"})
+    assert (await spent(shop))[0] == Tariff(1, 2, None).cost(most_tokens(HI))
+
+
 HOSTILE: dict[str, tuple[bytes, int]] = {
     "nothing": (b"", 502),
     "a page": (b"<html><script>alert(1)</script></html>", 502),

@@ -38,12 +38,12 @@ class Asked(NamedTuple):
 class Signpost:
     """A server that sends on with the status and to the place that the address names."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.asked: list[Asked] = []
         self.held = asyncio.Event()
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self.server = TestServer(app, host="127.0.0.1")
+        self.server = TestServer(app, host=host)
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server.port}{path}"
@@ -78,6 +78,15 @@ async def elsewhere() -> AsyncIterator[Signpost]:
     await it.server.start_server()
     yield it
     it.held.set()
+    await it.server.close()
+
+
+@pytest.fixture
+async def hidden() -> AsyncIterator[Signpost]:
+    """A server at an address that is denied."""
+    it = Signpost("127.0.0.2")
+    await it.server.start_server()
+    yield it
     await it.server.close()
 
 
@@ -217,12 +226,13 @@ DENIED = [
 @pytest.mark.parametrize("places", [1, 2, 3])
 @pytest.mark.parametrize("address", DENIED)
 async def test_a_denied_address_is_not_dialled_behind_a_redirect_either(
-    here: Signpost, outside: Outside, address: str, places: int
+    here: Signpost, hidden: Signpost, outside: Outside, address: str, places: int
 ) -> None:
-    denied = address.format(port=here.server.port)
+    denied = address.format(port=hidden.server.port)
     stops = [here.url("/on")] * (places - 1)
     assert await outside.ask(HttpRequest("GET", here.url(by(*stops, denied)))) == (0, None)
     assert [one.path for one in here.asked] == ["/on"] * places
+    assert hidden.asked == []
 
 
 @pytest.mark.parametrize(
@@ -249,9 +259,9 @@ async def test_the_time_of_a_question_is_for_all_of_its_redirects(here: Signpost
 
 
 async def test_a_dialled_address_is_checked_however_it_came_to_be(
-    here: Signpost, outside: Outside, monkeypatch: pytest.MonkeyPatch
+    hidden: Signpost, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outside._guard, "check_literal", lambda url: None)
-    url = f"http://127.0.0.2:{here.server.port}/there"
+    url = f"http://127.0.0.2:{hidden.server.port}/there"
     assert await outside.ask(HttpRequest("GET", url)) == (0, None)
-    assert here.asked == []
+    assert hidden.asked == []
