@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from channels.base import Sent, Undelivered
 from channels.clean import clean
+from flows.answers import email
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTPException, SMTPResponseException
@@ -55,7 +56,7 @@ class MailServer:
 
 
 class Mail(NamedTuple):
-    """`key` names it for ever: sent twice, it can be told to be the same."""
+    """`to`: a `mailbox`.  `key` names it for ever: sent twice, it can be told to be the same."""
 
     to: str
     key: str
@@ -100,13 +101,23 @@ class PostOffice:
         return Sent(message["Message-ID"])
 
 
+def mailbox(text: str) -> str | None:
+    """An address that mail can be sent to, its domain as mail servers know it; None if it is none."""
+    name, _, domain = (email(text) or "").rpartition("@")
+    if not name or not name.isascii() or not name.isprintable():
+        return None
+    try:
+        return f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return None
+
+
 def write_mail(sender: str, mail: Mail) -> EmailMessage:
     """Plain text in UTF-8; whatever its title holds, it has no headers but its own."""
-    name, _, domain = mail.to.rpartition("@")
     title = mail.title if mail.title.strip() else mail.text
     message = EmailMessage(SMTP)
     message["From"] = sender
-    message["To"] = f"{name}@{domain.encode('idna').decode()}"
+    message["To"] = mail.to
     message["Subject"] = _one_line(title)
     message["Date"] = format_datetime(mail.at)
     message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2]}>"

@@ -16,9 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from engine.mail import MailServer, PostOffice
+from engine.mail import MailServer, PostOffice, mailbox
 from engine.secrets import key_from_text, keys_of_folder
-from flows.answers import email
 
 
 def _is_key(secret: SecretStr) -> SecretStr:
@@ -40,8 +39,8 @@ def _is_mail_server(secret: SecretStr) -> SecretStr:
 
 
 def _is_mailbox(text: str) -> str:
-    address = email(text)
-    if address is None or not address.isascii():
+    address = mailbox(text)
+    if address is None:
         raise ValueError("an e-mail address looks like botique@example.com")
     return address
 

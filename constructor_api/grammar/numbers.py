@@ -20,6 +20,8 @@ def _whole(given: object) -> object:
 # The bounds stand before the validator, or the schema that clients read would not tell them.
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
 """The number of a thing."""
+ChatId = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
+"""A messenger's number of a person, or of a group, which is below zero."""
 Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
 Columns = Annotated[int, Field(ge=0, le=8), BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(_whole)]

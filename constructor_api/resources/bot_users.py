@@ -11,10 +11,10 @@ from constructor_api.grammar.errors import PROTECTED
 from constructor_api.grammar.numbers import Id, MaybeShopId, Moment, PathId, ShopId
 from constructor_api.grammar.visit import Caller, Inside
 from constructor_api.resources.cards import BotUserView, cards
+from constructor_api.resources.tag_mentions import TagMention, tag_names
 from engine.access import Action
 from engine.refusals import Invalid
 from engine.store.bot_users import BotUser, BotUsers
-from engine.store.tags import Tags
 from engine.store.variables import Dtype, Variables
 from flows.json_value import JSON
 from flows.like import Like
@@ -30,14 +30,6 @@ Language = Annotated[
 Text = Annotated[str, Query(max_length=200, description="Part of the messenger's id or name, or the id")]
 Changed = Annotated[Moment | None, Query(alias="updated_at__gt", description="Unix seconds")]
 MOST_VARIABLES = 1_000
-
-
-class TagMention(Shape):
-    """By `id`, or by `name`, which may be new; where both are given, as cards show a tag, by `id`."""
-
-    id: Id | None = None
-    shop_id: Id | None = None
-    name: Annotated[str | None, Field(min_length=1, max_length=100, pattern=r"\S")] = None
 
 
 class StoreChange(Shape):
@@ -106,7 +98,7 @@ async def apply(inside: Inside, user: BotUser, change: BotUserChange) -> None:
     if len(user.variables) > MOST_VARIABLES:
         raise Invalid({"store.user_vars": f"A person has at most {MOST_VARIABLES:,} variables."})
     if store.tags is not None:
-        user.tags = await _tag_names(inside, store.tags)
+        user.tags = await tag_names(inside, store.tags, "store.tags")
     if store.subscribed_to_bot is not None:
         user.subscribed = store.subscribed_to_bot
     for name, value in changes.items():
@@ -138,12 +130,3 @@ def _fits(dtype: Dtype, value: JSON) -> bool:
             return isinstance(value, bool)
         case "json":
             return True
-
-
-async def _tag_names(inside: Inside, mentions: list[TagMention]) -> list[str]:
-    tags = Tags(inside.unit, inside.shop_id)
-    if any(mention.id is None and mention.name is None for mention in mentions):
-        raise Invalid({"store.tags": "Name a tag by its id or by its name."})
-    by_id = {tag.id: tag.name for tag in await tags.of_ids({one.id for one in mentions if one.id})}
-    await tags.named({one.name for one in mentions if one.name and not one.id})
-    return list(dict.fromkeys(by_id[one.id] if one.id else str(one.name) for one in mentions))

@@ -23,6 +23,8 @@ MODEL: dict[str, Any] = {
     "monthly_limit": 1000,
 }
 
+CHANNEL: dict[str, Any] = {"type": {"id": 1}, "email": "staff@shop.example", "tags": [{"name": "sales"}]}
+
 
 @dataclass(frozen=True)
 class World:
@@ -38,6 +40,7 @@ class World:
     form: int
     tag: int
     variable: int
+    channel: int
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,10 @@ async def furnish(ann: Partner, shop_id: int, engine: Engine) -> World:
     form = (await ann.post("/api/store/lead_forms/", FORM | {"shop_id": shop_id})).result
     new = {"shop_id": shop_id, "name": "goods", "dtype": {"id": "number"}}
     variable = (await ann.post("/api/store/custom_fields/", new)).result
+    staff = (await ann.post("/api/notifications/channels/", CHANNEL | {"shop_id": shop_id})).result
     draft = (await ann.get(f"/api/bot/flow/{flow['id']}/draft/")).result["draft_revision"]
     made = (bot["id"], user["id"], lead["id"], order, form["id"], tag["id"], variable["id"])
-    return World(shop_id, flow["id"], draft, *made)
+    return World(shop_id, flow["id"], draft, *made, staff["id"])
 
 
 def rules(world: World) -> dict[str, Rule]:
@@ -121,6 +125,8 @@ def _looking(w: World) -> dict[str, Rule]:
         "/api/shop/orders/{id}/": ({"id": w.order}, {}),
         "/api/store/lead_forms/": ({}, shop),
         "/api/store/lead_forms/{id}/": ({"id": w.form}, {}),
+        "/api/notifications/channels/": ({}, shop),
+        "/api/notifications/channels/{id}/": ({"id": w.channel}, {}),
         "/api/store/tags/": ({}, shop),
         "/api/store/tags/{id}/": ({"id": w.tag}, {}),
         "/api/store/custom_fields/": ({}, shop),
@@ -190,8 +196,11 @@ def _connecting(w: World) -> dict[str, Rule]:
         for method in ("GET", "POST")
     }
     web = {"shop_id": w.shop, "kind": "web", "name": "Site"}
+    channels = "/api/notifications/channels/"
     return switch | {
         "POST /api/bot/bots/": Rule(Action.CONNECT, body=web),
+        f"POST {channels}": Rule(Action.CONNECT, body=CHANNEL | {"shop_id": w.shop}),
+        f"PATCH {channels}{{id}}/": Rule(Action.CONNECT, {"id": w.channel}, body={"is_active": False}),
         "PATCH /api/bot/bots/{id}/": Rule(Action.CONNECT, bot, body={"name": "Barista"}),
         "PATCH /api/shop/shops/{id}/": Rule(Action.SETTLE, {"id": w.shop}, body={"name": "Tea Point"}),
         "PUT /api/shop/language_model/": Rule(Action.SETTLE, query={"shop_id": w.shop}, body=MODEL),
@@ -207,6 +216,7 @@ def _removing(w: World) -> dict[str, Rule]:
         "DELETE /api/shop/language_model/": Rule(Action.SETTLE, query={"shop_id": w.shop}),
         "DELETE /api/store/tags/{id}/": Rule(Action.DRAW, {"id": w.tag}),
         "DELETE /api/store/custom_fields/{id}/": Rule(Action.DRAW, {"id": w.variable}),
+        "DELETE /api/notifications/channels/{id}/": Rule(Action.CONNECT, {"id": w.channel}),
         "DELETE /api/bot/flows/{id}/": Rule(Action.DRAW, {"id": w.flow}),
         "DELETE /api/bot/bots/{id}/": Rule(Action.CONNECT, {"id": w.bot}),
     }

@@ -95,6 +95,10 @@ def test_a_channels_address_can_be_replaced(monkeypatch: pytest.MonkeyPatch) -> 
         ("PORT", "0"),
         ("PORT", "hunter2"),
         ("BOTIQUE_LOG_LEVEL", "hunter2"),
+        ("BOTIQUE_SMTP_URL", "hunter2"),
+        ("BOTIQUE_SMTP_URL", "http://shop:hunter2@mail.example"),
+        ("BOTIQUE_SMTP_URL", "smtp://shop:hunter2@mail.example"),  # from nobody
+        ("BOTIQUE_SMTP_FROM", "hunter2"),
     ],
 )
 def test_what_is_set_wrong_is_refused_and_not_shown(
@@ -110,6 +114,8 @@ def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) ->
     key = b64encode(KEY).decode()
     monkeypatch.setenv("DATABASE_URL", "postgresql://shop:hunter2@db/shop")
     monkeypatch.setenv("BOTIQUE_SECRET_KEYS", key)
+    monkeypatch.setenv("BOTIQUE_SMTP_URL", "smtp://shop:hunter2@mail.example")
+    monkeypatch.setenv("BOTIQUE_SMTP_FROM", "bot@shop.example")
     shown = f"{Settings()!r} {Settings()} {Settings().model_dump_json()}"
     assert "hunter2" not in shown
     assert key not in shown
