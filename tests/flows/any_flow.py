@@ -116,9 +116,10 @@ def _json() -> st.SearchStrategy[Any]:
 
 
 def _given() -> st.SearchStrategy[Any]:
-    """The model's own fields, but for the moment, few texts are one, and for the cart, which is of the wares."""
+    """The model's own fields, but for the moment (few texts are one) and the cart (it is of the wares)."""
     moments = st.builds("{} {:%H:%M}".format, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.times())
-    return st.tuples(_models(Given), moments).map(lambda drawn: {**drawn[0], "moment": drawn[1], "cart": {}})
+    drawn = st.tuples(_models(Given), moments)
+    return drawn.map(lambda both: {**both[0], "moment": both[1], "cart": {}})
 
 
 def _reply() -> st.SearchStrategy[Any]:
