@@ -79,9 +79,9 @@ def _spoken(who: str, text: str, style: str) -> None:
 def _for_the_shop(effect: PlaceOrder | Notify | HandOver) -> None:
     match effect:
         case PlaceOrder():
-            _spoken("Order", "\n".join(_order(effect)), "bold yellow")
+            _spoken("Order ", "\n".join(_order(effect)), "bold yellow")
         case Notify(title=title, text=text):
-            _spoken("Staff", f"{title}\n{text}".strip(), "bold yellow")
+            _spoken("Staff ", f"{title}\n{text}".strip(), "bold yellow")
         case HandOver(note=text):
             _spoken("Note", text or "A person is asked to answer.", "bold yellow")
             said = "     A person has the conversation now, and the bot is silent: /back hands it back."

@@ -75,7 +75,8 @@ def test_a_channel_that_there_is_not_is_told_with_those_there_are(botique: Progr
 
 def test_the_starters_are_sound(botique: Program) -> None:
     said = botique("flow", "validate", STARTERS)
-    assert said == Said(0, "", "4 flows read: no errors, no warnings.\n")
+    count = len(list(STARTERS.glob("*.yaml")))
+    assert said == Said(0, "", f"{count} flows read: no errors, no warnings.\n")
 
 
 def test_a_warning_is_told_and_ends_well(botique: Program, tmp_path: Path) -> None:

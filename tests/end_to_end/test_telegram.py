@@ -82,7 +82,7 @@ async def test_a_deep_link_leads_to_an_offer_a_press_and_a_lead(
 
     [lead] = await coffee_point.leads(at_least=1)
     assert lead["values"] == {"name": "Ann", "phone": "+12125550123", "comment": None}
-    assert lead["source"] == "promo"
+    assert lead["source"] == {"start_parameter": "promo"}
     await ann.sees("Thank you, Ann!")
     assert (await ann.sees("What can I do for you?")).labels == menu.labels
 

@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.rehearsal import rehearse
 from flows.document import Flow
-from flows.effects import Effect, Send
+from flows.effects import Call, Effect, Send
 from flows.events import Event, Said, Started
 from flows.exchange import read
 from flows.part import Part, ui
@@ -141,16 +142,30 @@ def test_in_every_language_a_conversation_goes_the_same_way(
         for one, what in zip(pending, effects, strict=True):
             one.note(what)
         assert shape(effects[0]) == shape(effects[1])
-        assert talks[0].state == talks[1].state
+        assert where(talks[0]) == where(talks[1])
         assert talks[0].card.variables == talks[1].card.variables
+
+
+def where(talk: Conversation) -> dict[str, Any]:
+    """Where everybody is, without the words that a step may have noted."""
+    state: dict[str, Any] = msgspec.to_builtins(talk.state)
+    for frame in state.get("frames", ()):
+        frame["memo"] = sorted(frame.get("memo", {}))
+    return state
 
 
 def shape(effects: list[Effect]) -> list[Any]:
     """What was done, without the words."""
-    return [
-        [(button.item, button.kind) for button in effect.buttons] if isinstance(effect, Send) else effect
-        for effect in effects
-    ]
+    return [_shape(effect) for effect in effects]
+
+
+def _shape(effect: Effect) -> Any:
+    match effect:
+        case Send():
+            return [(button.item, button.kind) for button in effect.buttons]
+        case Call():
+            return type(effect.request), effect.flow, effect.step, effect.token
+    return effect
 
 
 def test_the_page_on_languages_tells_what_happens() -> None:
