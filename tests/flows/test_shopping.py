@@ -15,6 +15,7 @@ from flows.goods import Reckoning
 from flows.json_value import JSON
 from flows.offered import offer, offered
 from flows.requests import Reckon
+from flows.rules import problems
 from flows.stall import Stall
 from flows.triggers import fold
 from tests.flows.makers import Conversation, flow, wares
@@ -153,6 +154,23 @@ def test_who_has_ordered_comes_back_past_the_cart() -> None:
     assert talk.active == ["main.menu", "shop.basket"]
     assert told(talk.hear(talk.event({"presses": "-order"}))) == "Menu"
     assert talk.active == ["main.menu"]
+
+
+def test_who_goes_back_to_a_shop_that_was_emptied_meanwhile_stays_there() -> None:
+    to_goods = {"label": "Shop", "link": {"go": "forward", "to": "goods"}}
+    menu = {"id": "menu", "kind": "message", "text": "Menu", "menu": [to_goods]}
+    goods = {**STEPS[0], "cart": {"go": "restart"}, "empty": {"go": "forward", "to": "sorry"}}
+    sorry = {"id": "sorry", "kind": "message", "text": "Sorry.", "next": {"go": "back"}}
+    shop = flow({**SHOP, "start": "menu", "steps": [menu, goods, sorry]})
+    assert not [one for one in problems(shop) if one.severity == "error"]
+    talk = Conversation([shop], {"wares": "teas"})
+    talk.happens({"starts": ""})
+    talk.happens({"says": "shop"})
+    stock(talk)
+    # A person acted, so the turn goes on by the exit, and back: there it must end.
+    said = told(press(talk, "-c0"))
+    assert said == "Sorry.\nThere is nothing on sale at the moment. Please look in later."
+    assert talk.current == "shop.goods"
 
 
 QUANTITIES = st.dictionaries(st.integers(1, 5), st.integers(1, MOST_OF_ONE), max_size=5)
