@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field
 
-from engine.payments.amounts import decimal
 from engine.payments.base import Means, Owed, Payments, PaymentSettings
 from flows.goods import Billed
 from flows.like import Like
+from flows.money import plain
 from flows.step import ui
 
 PLACES = ("number", "amount", "currency")
@@ -44,7 +44,7 @@ class PayLink(Payments[LinkSettings]):
     async def bill(self, owed: Owed, means: Means) -> Billed:
         filled = {
             "number": str(owed.order),
-            "amount": decimal(owed.amount, owed.currency),
+            "amount": plain(owed.amount, owed.currency),
             "currency": owed.currency,
         }
         url = _PLACE.sub(lambda place: quote(filled[place[1]], safe=""), self.settings.address)

@@ -9,12 +9,19 @@ from engine.refusals import Invalid, NotFound
 from engine.store.audit import Audit, AuditTrail
 from engine.store.bot_users import BotUser, BotUsers
 from engine.store.bots import Bot, Bots
+from engine.store.categories import Categories, Category
+from engine.store.delivery_methods import DeliveryMethod, DeliveryMethods
 from engine.store.faults import Fault, Faults
 from engine.store.flows import Flow, Flows
 from engine.store.language_models import LanguageModel, LanguageModels
 from engine.store.lead_forms import LeadForm, LeadForms
 from engine.store.leads import Lead, Leads
 from engine.store.notification_channels import NotificationChannel, NotificationChannels
+from engine.store.orders import Order, Orders
+from engine.store.payment_methods import PaymentMethod, PaymentMethods
+from engine.store.payments import Payment, Payments, ShownBill, ShownBills
+from engine.store.products import Product, Products, Variants
+from engine.store.promo_codes import PromoCode, PromoCodes
 from engine.store.revisions import Revision, Revisions
 from engine.store.table import LARGEST_ID, Repository
 from engine.store.tags import Tag, Tags
@@ -27,12 +34,24 @@ ROWS: dict[Kind, Callable[[Place], Any]] = {
     AuditTrail: lambda _: Audit(action="change", subject="bot"),
     BotUsers: lambda place: BotUser(bot_id=place.bot, messenger_user_id="78"),
     Bots: lambda _: Bot(kind="echo", name="second"),
+    Categories: lambda _: Category(key="tea", title="Tea"),
+    DeliveryMethods: lambda _: DeliveryMethod(title="Courier"),
     Faults: lambda _: Fault(flow="hello", step="ask", code="x", message="x"),
     Flows: lambda _: Flow(key="hello", name="Hello"),
     LanguageModels: lambda _: LanguageModel(base_url="https://models.example/v1", model="small"),
     LeadForms: lambda _: LeadForm(key="order", name="Order"),
     Leads: lambda place: Lead(form="order", bot_user_id=place.user, bot_id=place.bot, turn=1),
     NotificationChannels: lambda _: NotificationChannel(type=1, email="staff@shop.example"),
+    Orders: lambda place: Order(
+        number=1, bot_user_id=place.user, bot_id=place.bot, currency="EUR", subtotal=1, total=1, turn=1
+    ),
+    PaymentMethods: lambda _: PaymentMethod(title="Cash", kind="cash"),
+    Payments: lambda _: Payment(
+        number=1, method_id=1, external_id="p", status="paid", amount=1, currency="EUR"
+    ),
+    Products: lambda _: Product(title="Tea"),
+    PromoCodes: lambda _: PromoCode(code="TEN"),
+    ShownBills: lambda place: ShownBill(number=1, bot_user_id=place.user, seq=1),
     Tags: lambda _: Tag(name="vip"),
     Variables: lambda _: Variable(name="city", dtype="text"),
 }
@@ -46,8 +65,8 @@ async def stored(database: Database, kind: Kind, place: Place) -> int:
 
 
 def test_every_repository_of_a_shop_is_tried() -> None:
-    # A revision needs a flow; it has a test of its own.
-    assert set(Repository.__subclasses__()) == {*ROWS, Revisions}
+    # A revision needs a flow, a variant a product; they have tests of their own.
+    assert set(Repository.__subclasses__()) == {*ROWS, Revisions, Variants}
 
 
 @EACH
