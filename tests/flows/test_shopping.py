@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import convert, json
 
+from engine.rehearsal import rehearse
 from flows.baskets import MOST_LINES, MOST_OF_ONE, quantity_of, settled, with_quantity
 from flows.card import Cart, CartLine
 from flows.effects import Button, Send
 from flows.events import Pressed
+from flows.exchange import read
 from flows.goods import Reckoning
 from flows.json_value import JSON
 from flows.offered import offer, offered
@@ -18,7 +20,7 @@ from flows.requests import Reckon
 from flows.rules import problems
 from flows.stall import Stall
 from flows.triggers import fold
-from tests.flows.makers import Conversation, flow, wares
+from tests.flows.makers import STARTERS, Conversation, flow, wares
 
 STEPS = [
     {"id": "goods", "kind": "catalogue", "size": 1, "cart": {"go": "forward", "to": "basket"}},
@@ -171,6 +173,13 @@ def test_who_goes_back_to_a_shop_that_was_emptied_meanwhile_stays_there() -> Non
     said = told(press(talk, "-c0"))
     assert said == "Sorry.\nThere is nothing on sale at the moment. Please look in later."
     assert talk.current == "shop.goods"
+
+
+def test_the_shop_of_the_guide_works_as_it_stands_there() -> None:
+    page = (STARTERS.parents[1] / "docs" / "shop.md").read_text(encoding="utf-8")
+    shop = read(page.split("```yaml\n")[1].split("```")[0])
+    assert [problem.message for problem in (*problems(shop), *rehearse(shop, {}))] == []
+    assert shop.checks
 
 
 QUANTITIES = st.dictionaries(st.integers(1, 5), st.integers(1, MOST_OF_ONE), max_size=5)
