@@ -26,7 +26,8 @@ _RECKONED = re.compile(
     # Signs, full-width ones too, behind whatever cannot be seen; or a tab or a new line at the very start.
     "[\t\r]|[\\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]*[=+@\uff1d\uff0b\uff0d\uff20-]"
 )
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What a table cannot hold; it is left out."""
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -120,7 +121,7 @@ class XlsxSheet:
         text = cell if isinstance(cell, str) else str(cell)
         # What begins with an apostrophe would lose it when it is read as CSV is.
         text = guarded(text) if text.startswith("'") else text
-        text = _ESCAPE.sub("_x005F_", _UNWRITABLE.sub("", text))[:LONGEST_CELL]
+        text = _ESCAPE.sub("_x005F_", UNWRITABLE.sub("", text))[:LONGEST_CELL]
         made = WriteOnlyCell(self._sheet, text)
         made.data_type = "s"
         return made

@@ -24,6 +24,9 @@ _API = "/api/"
 _WIDGET = "/widget/"
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.I)
 _YAML = re.compile(r"(?:application|text)/(?:x-)?yaml\s*(?:;.*)?", re.I)
+_SHEET = re.compile(
+    r"(?:text/csv|application/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\s*(?:;.*)?", re.I
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SAFE = {
     "x-content-type-options": "nosniff",
@@ -158,7 +161,7 @@ def _check_body(headers: Headers, body: bytes, importing: bool) -> None:
     kind = headers.get("content-type", "")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise _Turned(415, "unsupported", "Send the body as it is, not compressed.")
-    if importing and is_yaml(headers):
+    if importing and (is_yaml(headers) or is_sheet(headers)):
         return
     if not _JSON.fullmatch(kind):
         raise _Turned(415, "unsupported", "Send JSON, with the header «Content-Type: application/json».")
@@ -172,6 +175,10 @@ def _check_body(headers: Headers, body: bytes, importing: bool) -> None:
 
 def is_yaml(headers: Headers) -> bool:
     return _YAML.fullmatch(headers.get("content-type", "")) is not None
+
+
+def is_sheet(headers: Headers) -> bool:
+    return _SHEET.fullmatch(headers.get("content-type", "")) is not None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

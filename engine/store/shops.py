@@ -74,6 +74,10 @@ class Shops:
         await self._unit.flush()
         return shop
 
+    async def find(self, shop_id: int) -> Shop | None:
+        """Whoever asks: for those who run Botique, not for members."""
+        return await self._session.get(Shop, shop_id) if 0 < shop_id <= LARGEST_ID else None
+
     async def close(self, shop_id: int) -> None:
         """The shop and all that is in it; what was noted in the audit stays."""
         await forget_shop(self._unit, shop_id)

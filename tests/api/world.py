@@ -54,11 +54,14 @@ class Rule:
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
+    file: bytes | None = None
     noted: bool = True
 
     async def ask(self, who: Partner, operation: str) -> Answer:
         method, _, path = operation.partition(" ")
-        given = {"json": self.body} if self.body is not None else {}
+        given: dict[str, Any] = {"json": self.body} if self.body is not None else {}
+        if self.file is not None:
+            given = {"data": self.file, "headers": {"content-type": "text/csv"}}
         return await who.ask(method, path.format(**self.path), params=self.query, **given)
 
 
@@ -120,6 +123,7 @@ def _looking(w: World) -> dict[str, Rule]:
         "/api/bot/menu_items/": ({}, shop | {"flow": w.flow}),
         "/api/bot/menu_items/{id}/": ({"id": f"{w.flow}.welcome.order"}, {}),
         "/api/store/leads/": ({}, shop),
+        "/api/shop/products/export/": ({}, shop),
         "/api/store/leads/{id}/": ({"id": w.lead}, {}),
         "/api/shop/orders/": ({}, shop),
         "/api/shop/orders/{id}/": ({"id": w.order}, {}),
@@ -163,6 +167,9 @@ def _drawing(w: World) -> dict[str, Rule]:
         "POST /api/bot/flow/{id}/import/": Rule(draw, flow, body=same),
         "POST /api/bot/flows/import/": Rule(draw, query={"shop_id": w.shop}, body=file),
         "POST /api/store/tags/": Rule(draw, body=named),
+        "POST /api/shop/products/import/": Rule(
+            draw, query={"shop_id": w.shop}, file=b"name,price\nTea,3\n"
+        ),
         "POST /api/store/lead_forms/": Rule(draw, body=FORM | {"shop_id": w.shop, "key": "other"}),
         "PATCH /api/store/lead_forms/{id}/": Rule(draw, {"id": w.form}, body={"name": "Calls"}),
         "POST /api/store/custom_fields/": Rule(draw, body=named | {"dtype": {"id": "text"}}),
