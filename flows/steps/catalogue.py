@@ -142,7 +142,7 @@ class Catalogue(Shopping):
         if place.category is not None and not place.search:
             self.tell(scene, scene.phrase("shop_no_section"))
             return self._go_to(scene, _Place(), how)
-        scene.fault("no_category", f"there is no category «{self.category}»")
+        scene.fault("no_category", f"there is no category «{self.category}», or it is hidden")
         return self._nothing(scene, how)
 
     def _add(self, scene: Scene, variant: int, reckoning: Reckoning, how: How) -> Move:
