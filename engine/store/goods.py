@@ -45,9 +45,12 @@ json_build_object(
 
 def _shelf(named: str, products: str, categories: str, category: str) -> str:
     """A page of `products`; beside it the `category` it is of, and the `categories` in that one."""
-    which = f"FROM product p WHERE {_TO_BUY} AND {products}"
     return f"""
-WITH RECURSIVE {OPEN}, {named}
+WITH RECURSIVE {OPEN}, {named}, found AS MATERIALIZED (
+    SELECT p.id, p.position FROM product p WHERE {_TO_BUY} AND {products}
+), page AS (
+    SELECT id FROM found ORDER BY position, id LIMIT $4 OFFSET $5
+)
 SELECT json_build_object(
     'currency', s.currency,
     'category', ({category}),
@@ -55,11 +58,10 @@ SELECT json_build_object(
         SELECT json_agg({_CATEGORY} ORDER BY c.position, c.id) FROM open c WHERE {categories}
     ), '[]'),
     'products', coalesce((
-        SELECT json_agg(p.told ORDER BY p.position, p.id) FROM (
-            SELECT {_PRODUCT} AS told, p.position, p.id {which} ORDER BY p.position, p.id LIMIT $4 OFFSET $5
-        ) p
+        SELECT json_agg({_PRODUCT} ORDER BY p.position, p.id)
+        FROM page JOIN product p ON p.shop_id = $1 AND p.id = page.id
     ), '[]'),
-    'count', (SELECT count(*) {which})
+    'count', (SELECT count(*) FROM found)
 )
 FROM shop s WHERE s.id = $1 AND ($2 = '' OR EXISTS (SELECT FROM open WHERE key = $2))
 AND ($3::bigint IS NULL OR EXISTS (SELECT FROM open WHERE id = $3))
@@ -79,8 +81,8 @@ _FOUND = _shelf(
         UNION ALL
         SELECT o.id FROM inside i JOIN open o ON o.parent_id = i.id
     )""",
-    "(p.title || ' ' || p.description) ILIKE ALL ($6::text[]) AND"
-    " (p.category_id IN (SELECT id FROM inside) OR ($2 = '' AND p.category_id IS NULL))",
+    "lower(p.title || ' ' || p.description) LIKE ALL (ARRAY(SELECT lower(word) FROM unnest($6::text[]) word))"
+    " AND (p.category_id IN (SELECT id FROM inside) OR ($2 = '' AND p.category_id IS NULL))",
     "false",
     "NULL::json",
 )

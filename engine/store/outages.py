@@ -84,7 +84,10 @@ def _is_closed(error: BaseException) -> bool:
 
 
 def _column(error: asyncpg.PostgresError) -> str | None:
-    """The last column of a broken constraint, out of `Key (shop_id, name)=(1, x) already exists.`"""
+    """The last column of a broken constraint, out of `Key (shop_id, name)=(1, x) already exists.`
+
+    Or `Key (shop_id, lower(name))=…`.
+    """
     detail = str(error.detail or "")
     columns = detail.partition("(")[2].partition(")")[0]
-    return columns.rpartition(", ")[2].strip('"') or None
+    return columns.rpartition(", ")[2].rpartition("(")[2].strip('"') or None

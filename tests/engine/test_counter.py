@@ -39,9 +39,7 @@ def someone(shop_id: int) -> Conversation:
 
 
 async def hide_some(database: Database, shop_id: int) -> None:
-    for statement in HIDDEN.split(";"):
-        if statement.strip():
-            await database.pool.execute(statement.replace("$1", str(shop_id)))
+    await database.pool.execute(HIDDEN.replace("$1", str(shop_id)))
 
 
 def wares(dice: Random) -> Wares:
