@@ -167,9 +167,7 @@ def _drawing(w: World) -> dict[str, Rule]:
         "POST /api/bot/flow/{id}/import/": Rule(draw, flow, body=same),
         "POST /api/bot/flows/import/": Rule(draw, query={"shop_id": w.shop}, body=file),
         "POST /api/store/tags/": Rule(draw, body=named),
-        "POST /api/shop/products/import/": Rule(
-            draw, query={"shop_id": w.shop}, file=b"name,price\nTea,3\n"
-        ),
+        "POST /api/shop/products/import/": Rule(draw, query={"shop_id": w.shop}, file=b"name,price\nTea,3\n"),
         "POST /api/store/lead_forms/": Rule(draw, body=FORM | {"shop_id": w.shop, "key": "other"}),
         "PATCH /api/store/lead_forms/{id}/": Rule(draw, {"id": w.form}, body={"name": "Calls"}),
         "POST /api/store/custom_fields/": Rule(draw, body=named | {"dtype": {"id": "text"}}),
