@@ -16,6 +16,7 @@ from engine.launching import Launching
 from engine.passwords import hash_password, verify
 from engine.publishing import Publishing
 from engine.runtime import Engine
+from engine.stocking import Stocking
 from engine.store.accounts import Account, Accounts
 from engine.store.bots import Bots
 from engine.store.flows import Flows
@@ -24,10 +25,13 @@ from engine.store.shops import Shop, Shops
 from engine.store.unit import Unit
 from flows.exchange import read
 from flows.json_value import JSON
+from flows.wares import Wares
+from flows.yaml_text import load
 
 EMAIL = "owner@coffee.example"
 NAME = "Coffee Point"
 PASSWORD_FILE = "demo.txt"
+GOODS = "goods/coffee_point.yaml"
 WEB = "web"
 LOOK: dict[str, JSON] = {"title": NAME}
 FORM: list[JSON] = [
@@ -79,14 +83,18 @@ async def _opened(engine: Engine, unit: Unit, password: str) -> Opened:
 
 
 async def _furnished(engine: Engine, unit: Unit, owner: Account) -> int:
-    opening = Shop(name=NAME, timezone="America/New_York")
+    starters = files("flows") / "starters"
+    wares = Wares.model_validate(load((starters / GOODS).read_bytes()))
+    opening = Shop(name=NAME, timezone="America/New_York", currency=wares.currency)
     shop_id = (await Shops(unit).open(owner.id, opening)).id
+    await Stocking(unit, engine.vault, shop_id, wares).stock()
     await LeadForms(unit, shop_id).add(LeadForm(key="request", name="Requests", fields=[*FORM]))
     bot = await Launching(engine).add(unit, shop_id, WEB, NAME, LOOK)
     await Launching(engine).launched(unit, shop_id, bot.id, Profile(NAME))
     flows = Flows(unit, shop_id)
-    starters = sorted((files("flows") / "starters").iterdir(), key=lambda file: file.name)
-    drawn = [await flows.draw(read(file.read_bytes())) for file in starters if file.name.endswith(".yaml")]
+    texts = [file for file in starters.iterdir() if file.name.endswith(".yaml")]
+    texts.sort(key=lambda file: file.name)
+    drawn = [await flows.draw(read(file.read_bytes())) for file in texts]
     for flow in drawn:
         await Publishing(unit, shop_id).publish(flow.id, "As it comes with Botique", owner.id)
     return shop_id

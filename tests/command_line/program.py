@@ -57,6 +57,8 @@ class Program:
             finally:
                 if process.poll() is None:
                     process.terminate()
+                    # Read to its end: a program whose words nobody takes cannot finish saying them.
+                    process.communicate(timeout=LONGEST)
 
     def _line(self, *arguments: str | Path) -> list[str]:
         return [str(SCRIPT), *map(str, arguments)]

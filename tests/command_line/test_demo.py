@@ -19,6 +19,7 @@ class Life(NamedTuple):
     page: str
     talk: str
     leads: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
     end: Said
     left: list[int]
 
@@ -30,9 +31,9 @@ def live(folder: Path, number: signal.Signals, *, talking: bool) -> Life:
         health = fetch(f"{shown.root}/health")
         chat = page(shown["Talk to the bot"])
         talk = shown.talk() if talking else ""
-        leads = shown.leads()
+        leads, orders = shown.leads(), shown.orders()
         end = demo.told(number)
-    return Life(shown, health, chat, talk, leads, end, servers_in(folder))
+    return Life(shown, health, chat, talk, leads, orders, end, servers_in(folder))
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +69,15 @@ def test_what_is_said_in_the_chat_becomes_a_lead(first: Life) -> None:
     assert [lead["values"]["phone"] for lead in first.leads] == ["+12125550123"]
 
 
-def test_the_second_start_keeps_the_shop_the_login_and_the_lead(first: Life, second: Life) -> None:
+def test_what_is_ordered_in_the_chat_becomes_an_order(first: Life) -> None:
+    assert [(order["number"], order["status"], order["total"]) for order in first.orders] == [(1, "new", 720)]
+
+
+def test_the_second_start_keeps_the_shop_the_login_the_lead_and_the_order(first: Life, second: Life) -> None:
     for title in ("Shop", "E-mail", "Password"):
         assert second.shown[title] == first.shown[title]
     assert second.leads == first.leads
+    assert second.orders == first.orders
 
 
 def test_a_signal_ends_it_in_good_order_and_leaves_no_database_server(life: Life) -> None:

@@ -9,6 +9,11 @@ from uuid import uuid4
 from websockets.sync.client import connect
 
 ANSWERS = ["Leave a request", "Ann", "+1 212 555 0123", "Nothing special", "Send"]
+ORDERING = [
+    *("Order to my door", "📁 From the oven", "Croissant · $2.40", "1", "1", "1", "🛒 Cart · 3"),
+    *("✅ Place the order · $7.20", "Ann", "+1 212 555 0123", "1", "No comment"),
+    "Confirm",
+]
 
 
 def fetch(address: str, body: object = None, token: str = "") -> Any:
@@ -45,14 +50,10 @@ class Shown:
 
     def leads(self) -> list[dict[str, Any]]:
         """As the owner sees them, logged in as it was told."""
-        login = {"email": self["E-mail"], "password": self["Password"]}
-        token = fetch(f"{self.root}/api/auth/login/", login)["result"]["token"]
-        listed = fetch(f"{self.root}/api/store/leads/?shop_id={self['Shop']}", token=token)
-        leads: list[dict[str, Any]] = listed["result"]["results"]
-        return leads
+        return self._listed("store/leads")
 
     def talk(self) -> str:
-        """Fill in the lead form through the web chat; the bot's last words."""
+        """Fill in the lead form through the web chat, and order croissants; what the bot said."""
         door = self["Talk to the bot"].replace("/chat/", "/widget/")
         token = fetch(f"{door}session/", {})["result"]["token"]
         with connect(door.replace("http", "ws", 1) + "ws/", proxy=None) as socket:
@@ -60,7 +61,21 @@ class Shown:
             said = self._told(socket, "What can I do for you?")
             for answer in ANSWERS:
                 socket.send(json.dumps({"t": "say", "id": uuid4().hex, "text": answer}))
-            return said + self._told(socket, "Thank you, Ann!")
+            said += self._told(socket, "Thank you, Ann!")
+            for answer in ORDERING:
+                socket.send(json.dumps({"t": "say", "id": uuid4().hex, "text": answer}))
+            return said + self._told(socket, "is placed")
+
+    def orders(self) -> list[dict[str, Any]]:
+        """As the owner sees them."""
+        return self._listed("shop/orders")
+
+    def _listed(self, what: str) -> list[dict[str, Any]]:
+        login = {"email": self["E-mail"], "password": self["Password"]}
+        token = fetch(f"{self.root}/api/auth/login/", login)["result"]["token"]
+        listed = fetch(f"{self.root}/api/{what}/?shop_id={self['Shop']}", token=token)
+        found: list[dict[str, Any]] = listed["result"]["results"]
+        return found
 
     def _told(self, socket: Any, mark: str) -> str:
         said = ""
