@@ -21,6 +21,12 @@ KEYS = ("", "c1", "c2", "c3", "c9")
 HIDDEN = """
 INSERT INTO category (shop_id, id, key, title, parent_id, hidden, position)
 VALUES ($1, 901, 'c901', 'latte', NULL, true, -1), ($1, 902, 'c902', 'latte', 901, false, -1);
+INSERT INTO category (shop_id, id, key, title, parent_id, hidden, position)
+SELECT $1, 903, 'c903', 'latte', id, true, -1 FROM category WHERE shop_id = $1 AND id = 1;
+INSERT INTO product (shop_id, id, category_id, title, hidden, position)
+SELECT $1, 915, id, 'Latte tea', false, -1 FROM category WHERE shop_id = $1 AND id = 903;
+INSERT INTO variant (shop_id, id, product_id, price)
+SELECT $1, 924, id, 1 FROM product WHERE shop_id = $1 AND id = 915;
 INSERT INTO product (shop_id, id, category_id, title, hidden, position)
 VALUES ($1, 911, NULL, 'Latte tea', true, -1), ($1, 912, 901, 'Latte tea', false, -1),
     ($1, 913, 902, 'Latte tea', false, -1), ($1, 914, NULL, 'Latte tea', false, -1);
@@ -85,11 +91,11 @@ def wares(dice: Random) -> Wares:
 
 
 def requests(dice: Random) -> list[LocalRequest]:
-    looks = [Look(id) for id in (*range(14), 911, 912, 913, 914, -1, LARGEST_ID, LARGEST_ID + 1)]
+    looks = [Look(id) for id in (*range(14), 911, 912, 913, 914, 915, -1, LARGEST_ID, LARGEST_ID + 1)]
     browses = [
         Browse(
-            dice.choice((*KEYS, "c901", "c902")),
-            dice.choice((None, None, 1, 2, 3, 99, 901, 902, -1, LARGEST_ID + 1)),
+            dice.choice((*KEYS, "c901", "c902", "c903")),
+            dice.choice((None, None, 1, 2, 3, 99, 901, 902, 903, -1, LARGEST_ID + 1)),
             dice.choice(("", *SEARCHES)),
             dice.randint(0, 3),
             dice.randint(1, 6),
@@ -100,7 +106,7 @@ def requests(dice: Random) -> list[LocalRequest]:
     reckons = [
         Reckon(
             tuple(
-                CartLine(dice.choice((*range(1, 30), 921, 922, 923, LARGEST_ID + 1)), dice.randint(0, 3))
+                CartLine(dice.choice((*range(1, 30), 921, 922, 923, 924, LARGEST_ID + 1)), dice.randint(0, 3))
                 for _ in range(dice.randint(0, 4))
             ),
             dice.choice(promos),

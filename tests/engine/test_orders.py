@@ -6,6 +6,8 @@ import pytest
 
 from engine.arrivals import Arrival
 from engine.counter import answer_locally
+from engine.libraries import Libraries
+from engine.receive import Committed, Reception
 from engine.refusals import Conflict
 from engine.store.order_writing import SoldOut, move_stock_back, write_order
 from engine.store.orders import Orders
@@ -150,7 +152,11 @@ async def test_an_order_that_cannot_be_written_keeps_no_other_turn_and_repeats_n
     waiting = (await shop.user(cleo))["id"]
     confirmed = [update(who, Said("Confirm")) for who in (ann, bob)]
     arrivals = [Arrival(shop.id, one.event, bot_id=shop.bot_id, inbound=one) for one in confirmed]
-    await shop.engine.take([*arrivals, Arrival(shop.id, Ran("main"), bot_user_id=waiting)])
+    written: list[Committed] = []
+    pool = shop.database.pool
+    reception = Reception(pool, Libraries(pool), written.extend)
+    await reception.take([*arrivals, Arrival(shop.id, Ran("main"), bot_user_id=waiting)])
+    assert sorted(turn.bot_user_id for turn in written) == sorted([(await shop.user(ann))["id"], waiting])
     [order] = await orders(shop)
     assert (order["who"], await shop.count("inbox")) == (ann, 1)
     assert await told(shop, "Hello") == 1
@@ -214,6 +220,27 @@ async def test_a_number_that_an_order_has_is_given_up_for_the_next(shop: Shop) -
     asked = Reckon((CartLine(tea, 1),), numbered=True)
     answers = [await answer_locally(shop.database.pool, someone(shop), asked) for _ in range(3)]
     assert [body["number"] for _, body in answers if isinstance(body, dict)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "spent",
+    [
+        "uses_left = 0",
+        "active = false",
+        "ends_at = now()",
+        "starts_at = now() + interval '1 day'",
+        "code = ''",
+    ],
+)
+async def test_a_code_that_counts_no_more_makes_the_order_void(shop: Shop, spent: str) -> None:
+    await shop.open([])
+    tea = await sell(shop, stock=3)
+    await shop.database.pool.execute("INSERT INTO promo_code (shop_id, code) VALUES ($1, 'Ten')", shop.id)
+    await place(shop, order_of((tea, 1), promo="TEN"))
+    await shop.database.pool.execute(f"UPDATE promo_code SET {spent}")
+    with pytest.raises(SoldOut):
+        await place(shop, order_of((tea, 1), number=2, promo="TEN"), turn=1)
+    assert await stock(shop, tea) == [2]
 
 
 @pytest.mark.parametrize("counted", [True, False])

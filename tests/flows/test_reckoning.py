@@ -100,6 +100,14 @@ def test_what_is_gone_or_short_is_told_and_not_numbered() -> None:
     assert not reckoned({3: 1}).is_sold_out
 
 
+def test_each_variant_is_reckoned_once_and_nothing_is_reckoned_of_none() -> None:
+    """Two lines of one variant could each be there, and both together not."""
+    twice = Reckon((CartLine(3, 1), CartLine(1, 0), CartLine(3, 1), CartLine(99, 0)), numbered=True)
+    found = convert(Stall(WARES).answer(twice)[1], Reckoning)
+    assert [(line.variant, line.quantity) for line in found.lines] == [(3, 2)]
+    assert (found.is_sold_out, found.gone, found.number) == (True, (), 0)
+
+
 def test_orders_are_numbered_one_after_the_other() -> None:
     stall = Stall(WARES)
     asked = Reckon((CartLine(1, 1),), numbered=True)
