@@ -16,6 +16,7 @@ from engine.store import due
 from engine.store.due import DueCall, DueTimer
 from engine.store.order_news import DueNews, claim_news
 from engine.store.outages import reaching
+from engine.under_way import UnderWay
 from flows.events import Answered, OrderMoved, Woke
 from flows.requests import HttpRequest, RemoteRequest
 
@@ -24,8 +25,6 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 CALLS_AT_ONCE = 32
 FIRST_RETRY_SECONDS = 1.0
-STOP_SECONDS = 3.0
-"""How long answers are waited for at the end."""
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts to keep an answer while the database is away: less than the lease has left."""
 
@@ -41,7 +40,7 @@ class Clock:
         self._reception = reception
         self._asker = asker
         self._rounds = Rounds(self._round, POLL_SECONDS)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = UnderWay(self._rounds.wake)
 
     def wake(self) -> None:
         """A call was committed."""
@@ -52,33 +51,19 @@ class Clock:
         try:
             await self._rounds.run()
         finally:
-            await self._stop()
-
-    async def _stop(self) -> None:
-        if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await self._calls.stop()
 
     async def _round(self) -> None:
         with reaching():
             timers = await due.claim_timers(self._pool)
             news = await claim_news(self._pool)
-            # What is claimed is asked at once: a lease that runs out in a queue would have it asked twice.
-            free = CALLS_AT_ONCE - len(self._calls)
-            calls = await due.claim_calls(self._pool, free) if free > 0 else []
+            room = self._calls.room(CALLS_AT_ONCE)
+            calls = await due.claim_calls(self._pool, room) if room else []
         for call in calls:
-            self._start(call)
+            self._calls.begin(self._call(call))
         await self._reception.take([*map(_passed, timers), *map(_told, news)])
         if max(len(timers), len(news)) >= due.MOST_CLAIMED:
             self._rounds.wake()  # there are more
-
-    def _start(self, call: DueCall) -> None:
-        task = asyncio.create_task(self._call(call))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-        task.add_done_callback(lambda _: self._rounds.wake())
 
     async def _call(self, call: DueCall) -> None:
         request = _request(call)

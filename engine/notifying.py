@@ -21,6 +21,7 @@ from engine.store.notifications import (
     settle_notice,
 )
 from engine.store.outages import reaching
+from engine.under_way import UnderWay
 from flows.effects import Send
 
 log = structlog.get_logger()
@@ -33,7 +34,6 @@ SEND_SECONDS = 40.0
 """How long one attempt may take: with the pauses below it is over before its lease."""
 SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 0.0)
 """Seconds between the attempts to keep an outcome while the database is away."""
-STOP_SECONDS = 3.0
 
 _OFF = Undelivered("refused", "the channel was switched off before this could be sent")
 _NO_BOT = Undelivered("refused", "the shop has no launched bot that could write to this person")
@@ -53,7 +53,7 @@ class Notifying:
         self._sender = sender
         self._post_office = post_office
         self._rounds = Rounds(self._round, POLL_SECONDS)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way = UnderWay(self._rounds.wake)
 
     def wake(self) -> None:
         """A notice was committed."""
@@ -64,27 +64,16 @@ class Notifying:
         try:
             await self._rounds.run()
         finally:
-            await self._stop()
-
-    async def _stop(self) -> None:
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await self._under_way.stop()
 
     async def _round(self) -> None:
-        # What is claimed is sent at once: a lease that runs out in a queue would have it sent twice.
-        free = AT_ONCE - len(self._under_way)
-        if free <= 0:
+        room = self._under_way.room(AT_ONCE)
+        if not room:
             return
         with reaching():
-            notices = await claim_notices(self._pool, free)
+            notices = await claim_notices(self._pool, room)
         for notice in notices:
-            task = asyncio.create_task(self._deliver(notice))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-            task.add_done_callback(lambda _: self._rounds.wake())
+            self._under_way.begin(self._deliver(notice))
 
     async def _deliver(self, notice: DueNotice) -> None:
         try:
