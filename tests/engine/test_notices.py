@@ -15,17 +15,17 @@ from tests.engine.staff import MAIL, channel, notify, stands, tells
 @pytest.mark.parametrize(
     ("tags", "reached"),
     [
-        ((), {"none", "sales", "support", "both"}),
-        (("sales",), {"none", "sales", "both"}),
-        (("support",), {"none", "support", "both"}),
-        (("sales", "support"), {"none", "sales", "support", "both"}),
-        (("quiz",), {"none"}),
-        (("Sales",), {"none"}),
+        ((), "both none sales support"),
+        (("sales",), "both none sales"),
+        (("support",), "both none support"),
+        (("sales", "support"), "both none sales support"),
+        (("quiz",), "none"),
+        (("Sales",), "none"),
     ],
     ids=str,
 )
 async def test_a_notice_goes_where_its_tags_lead(
-    shop: Shop, engine: Engine, tags: tuple[str, ...], reached: set[str]
+    shop: Shop, engine: Engine, tags: tuple[str, ...], reached: str
 ) -> None:
     elsewhere = Shop(shop.database, engine)
     await elsewhere.open([])
@@ -38,7 +38,7 @@ async def test_a_notice_goes_where_its_tags_lead(
     await shop.database.pool.execute("UPDATE notification_channel SET is_active = false WHERE id = $1", off)
     await notify(shop, *tags)
     found = await claim_notices(shop.database.pool, 100)
-    assert {notice.email for notice in found} == {f"{name}@shop.example" for name in reached}
+    assert {notice.email for notice in found} == {f"{name}@shop.example" for name in reached.split()}
 
 
 async def test_a_notice_for_nobody_is_told_in_the_log(shop: Shop) -> None:
