@@ -136,8 +136,8 @@ async def _take(unit: Unit, shop_id: int, method_id: int, payment: Payment) -> b
     if kept.is_told_again:
         log.info("payment told again", **name)
         return False
-    problem = _CONTRARY if kept.is_settled else await _settle(unit, shop_id, payment)
-    if not kept.is_settled:
+    problem = _CONTRARY if kept.stands else await _settle(unit, shop_id, payment)
+    if not kept.stands:
         kept.row.problem = problem
         await unit.flush()
     if not problem:

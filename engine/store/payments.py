@@ -17,6 +17,8 @@ from flows.json_value import JSON
 
 Status = Literal["paid", "failed"]
 
+_SAID = "SELECT EXISTS (SELECT FROM notification WHERE shop_id = $1 AND title = $2 AND text = $3)"
+
 
 class Payment(ShopTable, table=True):
     """One payment by one way of paying; `external_id` is that way's own name of it.
@@ -45,11 +47,14 @@ class Payment(ShopTable, table=True):
 
 
 class KeptPayment(NamedTuple):
-    """`is_told_again`: all of it was known; `is_settled`: the row has settled its order, and stands."""
+    """`is_told_again`: all of it was known; `stands`: the row is as it was, for it says more than the news.
+
+    So it is where it has settled its order, and where money came that is said to have failed.
+    """
 
     row: Payment
     is_told_again: bool
-    is_settled: bool
+    stands: bool
 
 
 class Payments(Repository[Payment]):
@@ -57,7 +62,7 @@ class Payments(Repository[Payment]):
     what = "payment"
 
     async def keep(self, told: Payment) -> KeptPayment:
-        """Write down what was told, unless it was told before or the payment has settled its order.
+        """Write down what was told, unless it was told before or what is written stands.
 
         A provider may say «failed» and then «paid» of one payment.  The row is locked, to be judged.
         """
@@ -65,17 +70,20 @@ class Payments(Repository[Payment]):
         made = insert(Payment).values(shop_id=self.shop_id, **given).on_conflict_do_nothing()
         is_new = (await self._session.exec(made)).rowcount > 0
         row = await self._named(told.method_id, told.external_id)
-        is_settled = not is_new and row.status == "paid" and not row.problem
-        kept = KeptPayment(row, not is_new and _says(row) == _says(told), is_settled)
-        if not (is_new or is_settled or kept.is_told_again):
+        has_come = not is_new and row.status == "paid"
+        stands = has_come and (not row.problem or told.status == "failed")
+        kept = KeptPayment(row, not is_new and _says(row) == _says(told), stands)
+        if not (is_new or stands or kept.is_told_again):
             row.number, row.status = told.number, told.status
             row.amount, row.currency, row.facts = told.amount, told.currency, told.facts
         return kept
 
     async def tell_staff(self, notification: Notify) -> None:
-        """A word for the shop's staff, in the same transaction."""
+        """A word for the shop's staff, in the same transaction; the same words are not said twice."""
         pooled = await (await self._session.connection()).get_raw_connection()
-        await write_notification(cast(Pooled, pooled.driver_connection), self.shop_id, notification)
+        connection = cast(Pooled, pooled.driver_connection)
+        if not await connection.fetchval(_SAID, self.shop_id, notification.title, notification.text):
+            await write_notification(connection, self.shop_id, notification)
 
     async def of_order(self, number: int) -> Sequence[Payment]:
         """All that we were told of an order, in that order."""
