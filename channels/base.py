@@ -146,7 +146,7 @@ class Channel(ABC, Generic[C]):
     pulls: ClassVar[bool] = False
     """Its users fetch their messages themselves (our own widget): nothing is sent out."""
     notices: ClassVar[bool] = False
-    """Whether an acknowledged press can show a word; else a notice is sent as a message."""
+    """Whether an acknowledged press can show a word; else a notice is written above what the press brings."""
     tells_staff: ClassVar[bool] = False
     """Whether its bots bring the shop's notices to the staff: to a `tg_user_id` as the chat."""
 

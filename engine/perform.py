@@ -1,5 +1,6 @@
 """From effects to rows: what a turn asked for, as what its commit shall write.  Pure."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
@@ -177,9 +178,33 @@ def perform(turn: Turn, event: Event, place: Place) -> Rows:
     notices = [effect.text for effect in turn.effects if isinstance(effect, Notice)]
     if place.ack:
         rows.acknowledge(" ".join(notices) if place.notices else "")
-    for effect in turn.effects:
+    shown_beside = bool(place.ack and place.notices)
+    for effect in turn.effects if shown_beside or not notices else _noticed(turn.effects):
         _perform(rows, effect)
     return rows
+
+
+def _noticed(effects: tuple[Effect, ...]) -> Iterator[Effect]:
+    """The effects for a messenger without notices.
+
+    A notice stands above the text that takes the pressed message's place, for as long as that is shown; where
+    none does it is a message.
+    """
+    above: list[str] = []
+    for effect in effects:
+        match effect:
+            case Notice(text=text):
+                above.append(text)
+                continue
+            case Send(instead=True, text=text) if above:
+                yield replace(effect, text="\n\n".join(filter(None, (*above, text))))
+                above = []
+                continue
+            case Send() | Typing() | HandOver():
+                yield from map(Send, above)
+                above = []
+        yield effect
+    yield from map(Send, above)
 
 
 def _perform(rows: Rows, effect: Effect) -> None:
@@ -213,9 +238,8 @@ def _speak(rows: Rows, effect: Send | Typing | Notice | HandOver) -> None:
             rows.reply(effect)
         case Typing():
             rows.pause(effect)
-        case Notice(text=text):
-            if not (rows.place.ack and rows.place.notices):
-                rows.send(Send(text))
+        case Notice():
+            pass  # acknowledged with the press, or a message by now
         case HandOver(note=note):
             rows.message(NOTE, json.encode(Quote(note)), "received")
         case _:

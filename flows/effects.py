@@ -78,7 +78,7 @@ class Typing(_Effect, frozen=True):
 
 
 class Notice(_Effect, frozen=True):
-    """A word beside the conversation (a toast on a press); left out where a channel has none."""
+    """A word beside the conversation (a toast on a press); where a channel has none it is a word within."""
 
     text: str
 

@@ -165,7 +165,10 @@ class Catalogue(Shopping):
             case _:
                 scene.fill(with_quantity(cart, variant, count + 1))
                 told = scene.phrase("shop_added", title=line.title, count=str(count + 1))
-        scene.emit(Notice(told))
+        if how == "press":
+            scene.emit(Notice(told))
+        else:
+            self.tell(scene, told)
         if place.product != line.product:
             place = replace(place, product=line.product, picture=0, strayed=_PLACE not in scene.memo)
         return self._go_to(scene, place, how)

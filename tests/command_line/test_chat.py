@@ -168,8 +168,8 @@ def test_what_a_file_of_goods_holds_is_sold(shop: Path, botique: Program) -> Non
     typed = "latte\nlarge\nlarge\ncart\nplace the order\n"
     said = botique("chat", shop, "--wares", wares, typed=typed)
     assert said.code == 0, said.err
-    shelf = ["1. Latte · from €3", "Large: €3.50 · left: 1", "(Added: Latte, Large"]
-    in_order([*shelf, "(Latte, Large: only 1 in stock.)", "Total: €3.50", "Bot: Thank you."], said.out)
+    shelf = ["1. Latte · from €3", "Large: €3.50 · left: 1", "Bot: Added: Latte, Large"]
+    in_order([*shelf, "Bot: Latte, Large: only 1 in stock.", "Total: €3.50", "Bot: Thank you."], said.out)
 
 
 def test_without_a_file_of_goods_nothing_is_sold(shop: Path, botique: Program) -> None:

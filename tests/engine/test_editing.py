@@ -237,8 +237,23 @@ def test_the_first_word_of_a_turn_takes_the_place_if_it_asks_for_it(
     assert [item.instead_of for item in said] == on
 
 
-def test_where_a_notice_is_a_message_the_page_still_takes_the_place() -> None:
+@pytest.mark.parametrize(
+    ("effects", "said"),
+    [
+        ((Notice("Added"), PAGE), [("Added\n\nPage 2", "77")]),
+        ((Notice("Added"), Notice("Full"), PAGE), [("Added\n\nFull\n\nPage 2", "77")]),
+        ((Notice("Added"), PAGE, PAGE), [("Added\n\nPage 2", "77"), ("Page 2", "")]),
+        ((Notice("Out of date"), WORD), [("Out of date", ""), ("Added", "")]),
+        ((Notice("Added"), Typing(1), PAGE), [("Added", ""), ("Page 2", "")]),
+        ((PAGE, Notice("Added")), [("Page 2", "77"), ("Added", "")]),
+        ((Notice("Added"),), [("Added", "")]),
+    ],
+    ids=str,
+)
+def test_where_no_notice_can_be_shown_it_stands_above_what_takes_the_place(
+    effects: tuple[Effect, ...], said: list[tuple[str, str]]
+) -> None:
     place = Place(3, sends=True, notices=False, on="77")
-    rows = perform(Turn(State(), Card(), (Notice("Added"), PAGE)), Pressed(1, "list", "next"), place)
-    said = [item for item in map(read_outbox, (row.body for row in rows.outbox)) if isinstance(item, Send)]
-    assert [(item.text, item.instead_of) for item in said] == [("Added", ""), ("Page 2", "77")]
+    rows = perform(Turn(State(), Card(), effects), Pressed(1, "list", "next"), place)
+    items = [item for item in map(read_outbox, (row.body for row in rows.outbox)) if isinstance(item, Send)]
+    assert [(item.text, item.instead_of) for item in items] == said
