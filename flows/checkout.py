@@ -5,12 +5,12 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, ValidationError, convert, field, json
 
-from flows.card import Cart, CartLine
 from flows.contact_fields import Contact
 from flows.effects import Button, OrderLine, PlaceOrder
 from flows.events import Answered
 from flows.goods import Billed, PaymentMethod, Reckoning
 from flows.money import money
+from flows.offered import names
 from flows.step import Scene
 from flows.triggers import fold
 
@@ -56,12 +56,18 @@ class Notes(Struct, omit_defaults=True):
         ]
 
     def named(self, text: str) -> str:
-        """The button that a text stands for, by its label or number; empty if it is none."""
+        """The button that a text stands for, by its label or number; empty if it is none.
+
+        A way to get or pay the order is known by its title too, without what it costs; where any words are an
+        answer they count as one.
+        """
         words = fold(text)
         for number, (item, label, numbered) in enumerate(self.offered, 1):
             if item and words and (words == fold(label) or (numbered and words == str(number))):
                 return item
-        return ""
+        ways = self.offered if self.at in ("delivery", "payment") else []
+        called = [item for item, label, _ in ways if words in names(label)]
+        return called[0] if len(called) == 1 else ""
 
     def offers(self, item: str) -> bool:
         return any(item == known for known, _, _ in self.offered)
@@ -146,15 +152,6 @@ def read_back(scene: Scene, draft: Draft) -> str:
 
 def priced(scene: Scene, amount: int, currency: str) -> str:
     return money(amount, currency, scene.card.lang_code) if amount else scene.phrase("delivery_free")
-
-
-def cut_down(cart: Cart, known: Reckoning) -> Cart:
-    """The cart without what cannot be sold."""
-    left = (
-        CartLine(line.variant, line.stock if line.is_short and line.stock is not None else line.quantity)
-        for line in known.lines
-    )
-    return Cart(tuple(line for line in left if line.quantity > 0), cart.promo)
 
 
 def told_short(scene: Scene, known: Reckoning) -> str:

@@ -28,18 +28,32 @@ def offered(memo: dict[str, JSON], text: str) -> str | None:
     for number, (item, _, numbered) in enumerate(shown, 1):
         if numbered and words == str(number):
             return item
-    for called in (fold, _name):
-        named = [item for item, label, _ in shown if words and called(label) == words]
+    for called in (_label, names):
+        named = [item for item, label, _ in shown if words and words in called(label)]
         if len(named) == 1:
             return named[0]
     return None
 
 
-def _name(label: str) -> str:
-    """Without what is told beside it, and without signs round it."""
-    name = fold(label.split(_BESIDE)[0])
+def names(label: str) -> set[str]:
+    """What a button may be called: its label up to anything told beside it, with or without signs round it."""
+    parts = label.split(_BESIDE)
+    return {
+        name
+        for end in range(1, len(parts) + 1)
+        for name in _without_signs(fold(_BESIDE.join(parts[:end])))
+        if name
+    }
+
+
+def _without_signs(name: str) -> tuple[str, ...]:
+    """Signs may belong to a name («C++»), or stand before it (a picture)."""
     letters = [place for place, sign in enumerate(name) if sign.isalnum()]
-    return name[letters[0] : letters[-1] + 1] if letters else name
+    return (name, name[letters[0] :], name[letters[0] : letters[-1] + 1]) if letters else (name,)
+
+
+def _label(label: str) -> set[str]:
+    return {fold(label)}
 
 
 def _shown(memo: dict[str, JSON]) -> list[tuple[str, str, bool]]:

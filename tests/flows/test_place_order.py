@@ -178,3 +178,28 @@ def test_a_press_of_a_button_that_never_was_is_out_of_date() -> None:
     ann = Customer()
     for item in ("-by-9", "-pay-x", "-saved-0", "-later-1", "-end", "ok"):
         assert ann.presses(item) == [{"notice": "This menu is out of date."}]
+
+
+@pytest.mark.parametrize("said", ["Courier", "courier · $1", "1", " COURIER "])
+def test_a_way_to_get_it_is_known_by_its_title_alone(said: str) -> None:
+    talk = Conversation(shop(SHOP).values(), {"wares": WARES, "cart": TWO_TEAS})
+    talk.hear(Started())
+    shown = talk.happens({"says": said})
+    assert shown[-1]["buttons"] == ["Cash", "Card"]
+
+
+def test_of_two_ways_with_one_title_none_is_taken_by_it() -> None:
+    twice = {**WARES, "deliveries": [{"title": "Courier", "price": 1}, {"title": "Courier", "price": 5}]}
+    talk = Conversation(shop(SHOP).values(), {"wares": twice, "cart": TWO_TEAS})
+    talk.hear(Started())
+    assert talk.happens({"says": "Courier"})[-1]["buttons"] == ["Courier · $1", "Courier · $5"]
+    assert talk.happens({"says": "Courier · $5"})[-1]["buttons"] == ["Cash", "Card"]
+
+
+def test_an_address_is_taken_by_its_word_though_a_saved_one_begins_so() -> None:
+    bringing = {**WARES, "deliveries": [{"title": "Courier", "price": 1, "needs_address": True}]}
+    known = {"wares": bringing, "cart": TWO_TEAS, "variables": {"address": "Oak Lane · 5"}}
+    talk = Conversation(shop(SHOP).values(), known)
+    talk.hear(Started())
+    talk.happens({"says": "Oak Lane"})
+    assert talk.happens({"says": "Cash"})[-1]["send"].endswith("Address: Oak Lane\nPayment: Cash")

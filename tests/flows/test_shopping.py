@@ -234,3 +234,29 @@ def test_a_label_or_number_that_is_shown_is_a_button_that_is_shown(labels: list[
             assert offered(kept, button.label.upper()) == button.item
     assert offered(kept, str(len(labels) + 1)) in (None, *(one.item for one in buttons))
     assert offered({}, "1") is None
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("C++ · $30", "c++"),
+        ("Espresso (double) · $2.90", "Espresso (double)"),
+        ("DHL · express · $3", "dhl · express"),
+        ("☕ Latte 🔥 · $3", "latte"),
+        ("🛒 Cart · 3", "cart"),
+        ("चाय की · ₹3", "चाय की"),
+        ("🔥 · $3", "🔥"),
+        ("שוקולד חם · ‏12 ‏₪", "שוקולד חם"),
+        ("<b>Tea</b> &amp; · $1", "<b>tea</b> &amp;"),
+    ],
+)
+def test_what_a_thing_is_called_is_understood_with_and_without_its_signs(label: str, said: str) -> None:
+    kept: dict[str, JSON] = {}
+    offer(kept, (Button("-p1", label), Button("-p2", "Another · $1")))
+    assert offered(kept, said) == "-p1"
+
+
+def test_the_beginning_that_two_share_is_neither() -> None:
+    kept: dict[str, JSON] = {}
+    offer(kept, (Button("-p1", "Tea · green · $3"), Button("-p2", "Tea · black · $2")))
+    assert (offered(kept, "tea"), offered(kept, "tea · black")) == (None, "-p2")
