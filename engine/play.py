@@ -1,13 +1,15 @@
 """The stack of flows during one turn: entering, leaving, returning.  Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.scene import TurnScene
 from engine.state import LONGEST_PATH, Frame, State
-from flows.effects import Call, CancelWakes, WakeAt
+from flows.effects import Call, CancelWakes, Effect, WakeAt
 from flows.events import Event, Said
 from flows.library import Library, Program
 from flows.links import Back, Enter, Forward, Jump, Link, Restart
+from flows.requests import is_local
 from flows.step import Ask, Move, Step, Wait
 from flows.voices import Voice, in_own_words
 
@@ -36,6 +38,7 @@ class Play:
         self.state = state
         self.scene = scene
         self.walked: list[tuple[str, str]] = []
+        self.begun = 0
 
     def go(self, move: Move | Stay) -> None:
         """Follow a move until somebody is waited for.  Raises EndlessTurn."""
@@ -231,6 +234,12 @@ class Play:
     def _token(self) -> int:
         self.state.token += 1
         return self.state.token
+
+
+def local_question(effects: Sequence[Effect]) -> Call | None:
+    """The last of them, if the shop's own books must answer it before anything else happens."""
+    last = effects[-1] if effects else None
+    return last if isinstance(last, Call) and is_local(last.request) else None
 
 
 def _tread(frame: Frame) -> None:

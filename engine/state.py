@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct, field, json
 from msgspec.structs import replace
 
-from flows.events import Event
+from flows.events import Event, Woke
 from flows.json_value import JSON
 
 LONGEST_PATH = 30
@@ -55,6 +55,11 @@ class State(Struct, kw_only=True, omit_defaults=True):
 
     def frame(self, flow: str) -> Frame | None:
         return next((frame for frame in self.frames if frame.flow == flow), None)
+
+    def is_operators_limit(self, woke: Woke) -> bool:
+        """Whether the time is over that an operator had for the conversation."""
+        frame = self.current
+        return frame is not None and frame.whom == "operator" and frame.timers.get(woke.step) == woke.token
 
 
 _decoder = json.Decoder(State)

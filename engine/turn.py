@@ -5,7 +5,7 @@ from typing import NamedTuple, assert_never
 from msgspec.structs import replace
 
 from engine.orders_told import told
-from engine.play import LONGEST_TURN, EndlessTurn, Play
+from engine.play import LONGEST_TURN, EndlessTurn, Play, local_question
 from engine.scene import Occasion, TurnScene
 from engine.state import Frame, State
 from flows.card import Card
@@ -27,7 +27,6 @@ from flows.events import (
 )
 from flows.json_value import JSON
 from flows.library import Library
-from flows.requests import is_local
 from flows.step import Miss, Step, Wait
 
 __all__ = ["EndlessTurn", "Occasion", "Turn", "answered", "hear", "open_question"]
@@ -37,13 +36,16 @@ class Turn(NamedTuple):
     """What a turn leaves behind: the new state and card, and what the world shall do.
 
     `walked`: the steps that had a part in it, as (flow, step) in their order: the one that heard the event,
-    then each that was entered or spoke again.
+    then each that was entered or spoke again.  `begun`: how many of them came before the event that is played
+    now.  `heard`: what the user wrote, unless a step has taken it as its answer.
     """
 
     state: State
     card: Card
     effects: tuple[Effect, ...]
     walked: tuple[tuple[str, str], ...] = ()
+    begun: int = 0
+    heard: str = ""
 
 
 def hear(library: Library, state: State, card: Card, event: Event, occasion: Occasion) -> Turn:
@@ -53,26 +55,34 @@ def hear(library: Library, state: State, card: Card, event: Event, occasion: Occ
     """
     play = Play(library, state.copy(), TurnScene(card, occasion))
     _take(play, event)
-    return Turn(play.state, play.scene.card, tuple(play.scene.effects), tuple(play.walked))
+    return _so_far(play)
 
 
 def open_question(turn: Turn) -> Call | None:
     """What the shop's own books must answer before the turn is over; None if it is."""
-    last = turn.effects[-1] if turn.effects else None
-    return last if isinstance(last, Call) and is_local(last.request) else None
+    return local_question(turn.effects)
 
 
 def answered(library: Library, turn: Turn, status: int, body: JSON, occasion: Occasion) -> Turn:
     """The turn, gone on with the answer to its open question.  Raises EndlessTurn."""
     asked = open_question(turn)
     assert asked is not None
-    answer = Answered(asked.flow, asked.step, asked.token, status, body)
     # Other dice than those that fell before the question.
-    more = hear(library, turn.state, turn.card, answer, occasion._replace(seed=occasion.seed + asked.token))
-    walked = (*turn.walked, *more.walked)
-    if len(walked) > LONGEST_TURN:
+    scene = TurnScene(turn.card, occasion._replace(seed=occasion.seed + asked.token))
+    scene.effects, scene.heard = [*turn.effects[:-1]], turn.heard
+    play = Play(library, turn.state.copy(), scene)
+    play.walked, play.begun = [*turn.walked], turn.begun
+    # The turn has begun, so that it is told to its end, even if it has meanwhile unsubscribed the user.
+    _goes_on(play, Answered(asked.flow, asked.step, asked.token, status, body))
+    if len(play.walked) - play.begun > LONGEST_TURN:
         raise EndlessTurn(asked.flow, asked.step)
-    return Turn(more.state, more.card, (*turn.effects[:-1], *more.effects), walked)
+    _catch_up(play)
+    return _so_far(play)
+
+
+def _so_far(play: Play) -> Turn:
+    scene = play.scene
+    return Turn(play.state, scene.card, tuple(scene.effects), tuple(play.walked), play.begun, scene.heard)
 
 
 def _take(play: Play, event: Event) -> None:
@@ -119,7 +129,7 @@ def _from_user(play: Play, event: Started | Said | Pressed) -> None:
 
 
 def _from_outside(play: Play, event: Woke | Answered | Ran) -> None:
-    if isinstance(event, Woke) and _is_operators_limit(play.state, event):
+    if isinstance(event, Woke) and play.state.is_operators_limit(event):
         _hand_back(play, event)
     elif play.state.taken:
         play.state.held.append(event)
@@ -236,7 +246,8 @@ def _offer(play: Play, frame: Frame, step: Step, event: Event) -> None:
     move = step.hear(play.scene, play.understood(frame, step, event))
     if isinstance(move, Miss):
         return _missed(play, frame, step, event, move)
-    play.scene.heard = ""
+    if not isinstance(event, Answered):
+        play.scene.heard = ""
     frame.misses = 0
     play.go(play.checked(step, move))
 
@@ -249,6 +260,7 @@ def _missed(play: Play, frame: Frame, step: Step, event: Event, miss: Miss) -> N
         frame.misses = 0
         return play.run(keyword)
     if miss.otherwise is not None:
+        play.scene.heard = ""
         frame.misses = 0
         return play.go(play.checked(step, miss.otherwise()))
     program = play.program(frame)
@@ -265,23 +277,23 @@ def _missed(play: Play, frame: Frame, step: Step, event: Event, miss: Miss) -> N
     play.go(step.repeat(play.scene) if miss.again else Wait(miss.until))
 
 
-def _is_operators_limit(state: State, woke: Woke) -> bool:
-    frame = state.current
-    return frame is not None and frame.whom == "operator" and frame.timers.get(woke.step) == woke.token
-
-
 def _hand_back(play: Play, woke: Woke | None = None) -> None:
     """The bot speaks again: where it was, then what came due meanwhile."""
     play.state.taken = False
-    held, play.state.held = play.state.held, []
     frame = play.state.current
     if frame is not None:
         step = play.step(frame)
         if frame.whom == "operator" and step is not None:
             frame.timers.pop(frame.step, None)
             _offer(play, frame, step, woke or HandedBack())
-        elif not any(isinstance(event, OrderMoved) for event in held):
+        elif not any(isinstance(event, OrderMoved) for event in play.state.held):
             # Whoever has paid meanwhile is not asked to pay.
             play.resume()
-    for event in held:
-        _take(play, event)
+    _catch_up(play)
+
+
+def _catch_up(play: Play) -> None:
+    """What came due beside an operator, up to where a person takes over again, or the books must answer."""
+    while play.state.held and not play.state.taken and local_question(play.scene.effects) is None:
+        play.begun = len(play.walked)
+        _take(play, play.state.held.pop(0))
