@@ -50,10 +50,10 @@ class Settled(NamedTuple):
 def settled(cart: Cart, reckoning: Reckoning) -> Settled:
     """`reckoning`: of this cart."""
     short = tuple((line.title, line.stock or 0) for line in reckoning.lines if line.is_short)
-    there = {
-        line.variant: line.stock if line.is_short and line.stock is not None else line.quantity
+    # Out of what was reckoned: there each variant stands once, whatever the cart was like.
+    left = (
+        CartLine(line.variant, line.stock if line.is_short and line.stock is not None else line.quantity)
         for line in reckoning.lines
-    }
-    lines = (CartLine(line.variant, there.get(line.variant, 0)) for line in cart.lines)
-    left = tuple(line for line in lines if line.quantity > 0)
-    return Settled(replace(cart, lines=left), bool(reckoning.gone), short)
+    )
+    lines = tuple(line for line in left if line.quantity > 0)
+    return Settled(replace(cart, lines=lines), bool(reckoning.gone), short)

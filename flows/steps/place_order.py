@@ -6,8 +6,9 @@ from typing import Literal
 
 from msgspec import convert
 
+from flows.baskets import settled
 from flows.card import Cart
-from flows.checkout import Draft, Notes, billed_by, cut_down, priced, read_back, recall, told_short
+from flows.checkout import Draft, Notes, billed_by, priced, read_back, recall, told_short
 from flows.contact_fields import LONGEST_ANSWER
 from flows.contact_questions import AsksContacts
 from flows.effects import Button, Notify
@@ -169,7 +170,7 @@ class Checkout(AsksContacts):
 
     def _reckoned(self, scene: Scene, notes: Notes, known: Reckoning) -> Move:
         if known.is_sold_out:
-            scene.fill(cut_down(scene.card.cart, known))
+            scene.fill(settled(scene.card.cart, known).cart)
             scene.say(told_short(scene, known))
             return self.asked(scene, notes)
         if not known.lines:

@@ -203,6 +203,13 @@ def test_a_settled_cart_can_be_sold_as_it_stands(chosen: dict[int, int], left: d
     assert all(line.quantity <= quantity_of(cart, line.variant) for line in now.cart.lines)
 
 
+def test_a_cart_that_holds_a_variant_twice_is_settled_at_once() -> None:
+    stall = Stall(wares({"products": [{"title": "Tea", "variants": [{"price": 3, "stock": 1}]}]}))
+    cart = Cart((CartLine(1, 1), CartLine(1, 1)))
+    now = settled(cart, convert(stall.answer(Reckon(cart.lines))[1], Reckoning))
+    assert now.cart == Cart((CartLine(1, 1),))
+
+
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-2, 200)), max_size=20))
 def test_a_cart_holds_each_thing_once_and_never_too_many(changes: list[tuple[int, int]]) -> None:
     cart = Cart()
@@ -260,3 +267,19 @@ def test_the_beginning_that_two_share_is_neither() -> None:
     kept: dict[str, JSON] = {}
     offer(kept, (Button("-p1", "Tea · green · $3"), Button("-p2", "Tea · black · $2")))
     assert (offered(kept, "tea"), offered(kept, "tea · black")) == (None, "-p2")
+
+
+def test_a_long_description_is_told_once_and_not_with_each_thing_that_is_added() -> None:
+    poem = {
+        "title": "Book",
+        "description": "A line of it. " * 200,
+        "pictures": ["https://shop.example/1.png"],
+    }
+    talk = visit("goods", {})
+    stock(talk, {**poem, "variants": [{"price": 5}]})
+    first, added = press(talk, "-p1"), press(talk, "-a1")
+    talk.happens({"says": "help"})
+    talk.happens({"starts": ""})
+    assert "A line of it. " * 190 in told(first)
+    assert told(added).startswith("Book\n\nA line of it.") and len(told(added)) < 400
+    assert "A line of it. " * 190 in told(press(talk, "-p1"))
