@@ -8,15 +8,19 @@ from msgspec import Struct, ValidationError, convert, field, json
 from flows.contact_fields import Contact
 from flows.effects import Button, OrderLine, PlaceOrder
 from flows.events import Answered
-from flows.goods import Billed, PaymentMethod, Reckoning
+from flows.goods import Billed, Delivery, PaymentMethod, Reckoning
 from flows.money import money
 from flows.offered import names
+from flows.question import shorten
 from flows.step import Scene
 from flows.triggers import fold
 
 Stage = Literal[
     "field", "address", "reckon", "delivery", "payment", "comment", "summary", "bill", "pay", "end"
 ]
+
+_LONGEST_WAY = 48
+"""Characters of a button that the title of a delivery or payment may take."""
 
 
 class Notes(Struct, omit_defaults=True):
@@ -152,6 +156,11 @@ def read_back(scene: Scene, draft: Draft) -> str:
 
 def priced(scene: Scene, amount: int, currency: str) -> str:
     return money(amount, currency, scene.card.lang_code) if amount else scene.phrase("delivery_free")
+
+
+def called(way: Delivery | PaymentMethod) -> str:
+    """On a button, where a price must find room beside it."""
+    return shorten(way.title, _LONGEST_WAY)
 
 
 def told_short(scene: Scene, known: Reckoning) -> str:

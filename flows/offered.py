@@ -36,7 +36,7 @@ def offered(memo: dict[str, JSON], text: str) -> str | None:
 
 
 def names(label: str) -> set[str]:
-    """What a button may be called: its label up to anything told beside it, with or without signs round it."""
+    """What a button may be called: its label up to what is told beside it, with or without signs round it."""
     parts = label.split(_BESIDE)
     return {
         name

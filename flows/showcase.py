@@ -15,6 +15,8 @@ FEW = 5
 """From here on down it is told how many are left."""
 LONGEST_TITLE = 40
 """Characters of a button that a title may take."""
+LONGEST_READ = 300
+"""Characters of a description that are shown again."""
 _ITEM = re.compile(r"-([a-z])([0-9]{1,18})(?:-([0-9]{1,4}))?")
 
 
@@ -83,13 +85,19 @@ def price_of(scene: Scene, amount: int, currency: str) -> str:
     return money(amount, currency, scene.card.lang_code)
 
 
-def card_text(scene: Scene, shelf: Shelf, product: Product) -> str:
-    """All that is told of a product, in paragraphs."""
+def card_text(scene: Scene, shelf: Shelf, product: Product, *, was_read: bool = False) -> str:
+    """All that is told of a product, in paragraphs; of a long description that `was_read`, its beginning.
+
+    Else each thing that is put into the cart would bring the whole of it once more, as several messages.
+    """
     facts = [_fact(scene, product, variant, shelf.currency) for variant in product.variants]
     mine = {variant.id for variant in product.variants}
     chosen = sum(line.quantity for line in scene.card.cart.lines if line.variant in mine)
     in_cart = scene.phrase("shop_in_cart", count=str(chosen)) if chosen else ""
-    blocks = (product.title, product.description.strip(), "\n".join(facts), in_cart)
+    description = product.description.strip()
+    if was_read and len(description) > LONGEST_READ:
+        description = shorten(description, LONGEST_READ)
+    blocks = (product.title, description, "\n".join(facts), in_cart)
     return "\n\n".join(block for block in blocks if block)
 
 

@@ -118,7 +118,7 @@ class Web(Channel[WidgetSettings]):
     limits = Limits(
         text=_LONGEST_TEXT,
         caption=_LONGEST_TEXT,
-        buttons=30,
+        buttons=100,
         label=200,
         columns=8,
         requests=frozenset({"phone", "location"}),

@@ -39,7 +39,8 @@ _KNOWN = frozenset("acps")
 class _Place(Struct, frozen=True, omit_defaults=True):
     """Where in the catalogue somebody is: on a page of a category or of what was found, or at a product.
 
-    `strayed`: he came to the product by an old button, and it is not known from where.
+    `strayed`: he came to the product by an old button, and it is not known from where.  `was_read`: he has
+    just seen the product.
     """
 
     category: int | None = None
@@ -48,6 +49,7 @@ class _Place(Struct, frozen=True, omit_defaults=True):
     product: int | None = None
     picture: int = 0
     strayed: bool = False
+    was_read: bool = False
 
     @property
     def item(self) -> str:
@@ -97,7 +99,8 @@ class Catalogue(Shopping):
                 return self.ask(scene, Reckon((wanted,)), how)
             case "p":
                 strayed = before.strayed or _PLACE not in scene.memo
-                place = replace(before, product=found.id, picture=found.page, strayed=strayed)
+                seen = before.product == found.id
+                place = replace(before, product=found.id, picture=found.page, strayed=strayed, was_read=seen)
             case "s":
                 place = replace(before, page=found.id, product=None) if before.search else _Place()
             case _:
@@ -169,9 +172,10 @@ class Catalogue(Shopping):
             scene.emit(Notice(told))
         else:
             self.tell(scene, told)
-        if place.product != line.product:
+        seen = place.product == line.product
+        if not seen:
             place = replace(place, product=line.product, picture=0, strayed=_PLACE not in scene.memo)
-        return self._go_to(scene, place, how)
+        return self._go_to(scene, replace(place, was_read=seen), how)
 
     def _show_card(self, scene: Scene, place: _Place, shelf: Shelf, how: How) -> Move:
         product = shelf.products[0]
@@ -186,7 +190,9 @@ class Catalogue(Shopping):
             *self._cart_button(scene),
         )
         media = (Media("image", pictures[shown]),) if pictures else ()
-        return self.show(scene, card_text(scene, shelf, product), buttons, how, media)
+        # Whoever comes back may have forgotten.
+        text = card_text(scene, shelf, product, was_read=place.was_read and how in ("press", "text"))
+        return self.show(scene, text, buttons, how, media)
 
     def _show_list(self, scene: Scene, place: _Place, shelf: Shelf, how: How) -> Move:
         last = pages(shelf.count, self.size) - 1

@@ -8,13 +8,14 @@ from msgspec import convert
 
 from flows.baskets import settled
 from flows.card import Cart
-from flows.checkout import Draft, Notes, billed_by, priced, read_back, recall, told_short
+from flows.checkout import Draft, Notes, billed_by, called, priced, read_back, recall, told_short
 from flows.contact_fields import LONGEST_ANSWER
 from flows.contact_questions import AsksContacts
 from flows.effects import Button, Notify
 from flows.events import Answered, Event, OrderMoved, Pressed, Said
 from flows.goods import PaymentMethod, Reckoning
 from flows.links import Link
+from flows.offered import told_beside
 from flows.question import Wrong
 from flows.requests import Bill, Reckon
 from flows.step import Ask, Miss, Move, Scene, Shown, ui
@@ -193,14 +194,14 @@ class Checkout(AsksContacts):
             return self.asked(scene, notes)
         if known.delivery is None and known.deliveries:
             ways = tuple(
-                Button(f"-by-{one.id}", f"{one.title} · {priced(scene, one.price, known.currency)}")
+                Button(f"-by-{one.id}", told_beside(called(one), priced(scene, one.price, known.currency)))
                 for one in known.deliveries
             )
             return self.show(scene, notes, "delivery", scene.phrase("choose_delivery"), ways)
         if known.delivery and known.delivery.needs_address and not notes.contact.get("address"):
             return self.ask_address(scene, notes)
         if payment is None and known.payments:
-            ways = tuple(Button(f"-pay-{one.id}", one.title) for one in known.payments)
+            ways = tuple(Button(f"-pay-{one.id}", called(one)) for one in known.payments)
             return self.show(scene, notes, "payment", scene.phrase("choose_payment"), ways)
         if self.comment and notes.comment is None:
             mute = Button("-mute", scene.phrase("no_comment"), numbered=False)

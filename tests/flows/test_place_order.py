@@ -203,3 +203,13 @@ def test_an_address_is_taken_by_its_word_though_a_saved_one_begins_so() -> None:
     talk.hear(Started())
     talk.happens({"says": "Oak Lane"})
     assert talk.happens({"says": "Cash"})[-1]["send"].endswith("Address: Oak Lane\nPayment: Cash")
+
+
+def test_a_long_title_leaves_its_price_on_the_button() -> None:
+    long = {**WARES, "deliveries": [{"title": "By a friendly courier " * 9, "price": 1}, {"title": "Pickup"}]}
+    talk = Conversation(shop(SHOP).values(), {"wares": long, "cart": TWO_TEAS})
+    shown = talk.happens({"starts": ""})[-1]["buttons"]
+    assert shown == [
+        "By a friendly courier By a friendly courier By … · $1",
+        "Pickup · free",
+    ]

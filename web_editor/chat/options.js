@@ -42,7 +42,10 @@ function walk(event) {
 /** The buttons under a message; `onpress(button)` for those that are answers. */
 export function options(buttons, wanted, t, onpress) {
   const group = el("div", { class: "options", role: "group", "aria-label": t("options"), onkeydown: walk });
-  group.style.setProperty("--columns", columns(buttons, wanted));
+  const across = columns(buttons, wanted);
+  group.style.setProperty("--columns", across);
   group.append(...buttons.map((button, at) => option(button, at + 1, onpress)));
+  // One that is left over beside an empty place looks lost.
+  if (across === 2) group.lastElementChild.classList.toggle("wide", buttons.length % 2 === 1);
   return group;
 }
