@@ -7,18 +7,31 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.scene import TurnScene
-from engine.turn import Occasion
+from engine.turn import EndlessTurn, Occasion
 from flows.answers import number
 from flows.card import Card
 from flows.effects import Button, Send
-from flows.events import HandedBack, Pressed
-from flows.links import Forward
+from flows.events import HandedBack, Left, Pressed, Woke
+from flows.links import Forward, Link
+from flows.part import Part, marked, ports, ui
 from flows.step import Step, Wait
 from flows.steps import STEP
 from flows.url_template import UrlFault, filled_url
-from tests.flows.makers import flow
+from tests.flows.makers import Conversation, flow
+from tests.flows.shorthand import shop
 
 ON = {"go": "forward", "to": "on"}
+DEFAULT = {"triggers": [{"on": "default"}]}
+
+
+class Aside(Part):
+    """A part with a way out of its own, which a step may do without."""
+
+    link: Link | None = ui("Then", None)
+
+
+class Main(Part):
+    aside: Aside | None = ui("Aside", None)
 
 
 def step(kind: str, **settings: Any) -> Step:
@@ -29,8 +42,17 @@ def scene() -> TurnScene:
     return TurnScene(Card(), Occasion(datetime(2026, 5, 4, tzinfo=UTC), ZoneInfo("UTC")))
 
 
-def test_a_menu_goes_on_waiting_whatever_else_happens() -> None:
-    assert step("message", text="Hi", menu=[{"label": "On"}]).hear(scene(), HandedBack()) == Wait()
+@pytest.mark.parametrize("kind", ["message", "catalogue", "cart"])
+def test_a_menu_goes_on_waiting_whatever_else_happens(kind: str) -> None:
+    shown = {"text": "Hi", "menu": [{"label": "On"}]} if kind == "message" else {}
+    assert step(kind, **shown).hear(scene(), HandedBack()) == Wait()
+
+
+def test_whoever_talks_with_a_model_is_waited_for_whatever_else_happens() -> None:
+    talks, here = step("ai_answer"), scene()
+    assert talks.hear(here, HandedBack()) == Wait()
+    assert talks.expects(here)
+    assert (talks.stops, talks.pauses) == (False, True)
 
 
 def test_a_request_that_is_not_answered_has_failed() -> None:
@@ -58,6 +80,27 @@ def test_a_kind_that_does_not_hear_neither_stops_nor_is_expected() -> None:
     assert (passing.stops, passing.pauses, passing.listens) == (False, False, False)
     assert passing.resume(scene()) is None
     assert passing.repeat(scene()) is None
+    assert passing.press(scene(), "x") == "go"
+
+
+def test_every_text_of_a_list_has_its_path() -> None:
+    telling = step("notify", text="New", tags=["kitchen", "bar"])
+    assert list(marked(telling, "tags")) == [("tags.0", "kitchen"), ("tags.1", "bar")]
+
+
+def test_a_part_that_is_not_there_has_no_way_out() -> None:
+    assert list(ports(Main())) == []
+    assert [port.field for port in ports(Main(aside=Aside()))] == ["aside.link"]
+
+
+def test_what_is_asked_before_an_order_is_kept_under_its_name_or_the_authors() -> None:
+    fields = [{"ask_for": "name"}, {"ask_for": "phone", "variable": "mobile"}, {"ask_for": "text"}]
+    assert sorted(step("place_order", contacts=fields).sets()) == [
+        ("contacts.0.variable", "name"),
+        ("contacts.1.variable", "mobile"),
+        ("number", "order_number"),
+        ("total", "order_total"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -107,3 +150,37 @@ def test_a_flow_tells_every_way_out_of_it_its_fallback_too() -> None:
         ("a", "next"),
         (None, "unknown.fallback"),
     ]
+
+
+def test_an_empty_shop_that_leads_to_itself_is_broken_off() -> None:
+    round_ = {"kind": "catalogue", "empty": "=> goods"}
+    talk = Conversation(shop({"main": {"flow": DEFAULT, "goods": round_}}).values())
+    with pytest.raises(EndlessTurn):
+        talk.happens({"starts": ""})
+    assert talk.active == []
+
+
+def test_a_wake_up_that_is_void_ends_nothing_for_whoever_left() -> None:
+    talk = Conversation(shop({"main": {"flow": DEFAULT, "wait": {"delay": 60, "next": "restart"}}}).values())
+    talk.happens({"starts": ""})
+    talk.hear(Left())
+    assert talk.hear(Woke("main", "wait", 99)) == []
+    assert talk.active == ["main.wait"]
+    assert talk.happens({"wakes": "main.wait"}) == []
+    assert talk.active == []
+
+
+def test_a_delay_of_a_flow_that_was_removed_comes_to_nothing() -> None:
+    told = {
+        "main": {"flow": DEFAULT, "menu": {"menu": [">> promo", ">> hours"]}},
+        "promo": {"wait": {"delay": 60, "next": "-> offer"}, "offer": {"say": None}},
+        "hours": {"told": {"say": None}},
+    }
+    talk = Conversation(shop(told).values())
+    talk.happens({"starts": ""})
+    talk.happens({"says": "No. 1"})
+    talk.published = [one for one in talk.published if one.flow.key != "promo"]
+    assert talk.happens({"wakes": "promo.wait"}) == []
+    said = talk.happens({"says": "No. 2"})
+    assert [one.get("send") for one in said] == ["Hello", "Choose"]
+    assert talk.active == ["main.menu"]
