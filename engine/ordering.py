@@ -44,15 +44,20 @@ async def move(unit: Unit, shop_id: int, order_id: int, to: Status, author: int 
 async def settle(unit: Unit, shop_id: int, number: int, *, amount: int, currency: str, paid: bool) -> Order:
     """The order, once a payment for it has come, or has failed (`paid` False): then it is as before.
 
-    To hear it twice changes nothing.  Raises NotFound, and Conflict where the money is not what the order
-    costs, or the order is cancelled: then a person must look at it.
+    To hear it twice changes nothing, but whoever may pay once more is told of each failure.
+    Raises NotFound, and Conflict where the money is not what the order costs, or the order is cancelled:
+    then a person must look at it.
     """
     orders = Orders(unit, shop_id)
     found = await orders.by_number(number)
     if found is None:
         raise NotFound("order")
     order = await orders.hold(found.id)
-    if not paid or order.paid_at is not None:
+    if order.paid_at is not None:
+        return order
+    if not paid:
+        if order.status != "cancelled":
+            await _tell(unit, order, "unpaid")
         return order
     if (amount, currency) != (order.total, order.currency):
         log.error("wrong payment", shop=shop_id, number=number, amount=amount, currency=currency)

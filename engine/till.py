@@ -157,7 +157,8 @@ async def _settle(unit: Unit, shop_id: int, payment: Payment) -> str:
     found = await orders.by_number(payment.order)
     order = await orders.hold(found.id) if found is not None else None
     problem = misfit(order, payment.amount, payment.currency)
-    if not problem and payment.status == "paid":
+    if not problem:
         amount, currency = payment.amount, payment.currency
-        await settle(unit, shop_id, payment.order, amount=amount, currency=currency, paid=True)
+        has_come = payment.status == "paid"
+        await settle(unit, shop_id, payment.order, amount=amount, currency=currency, paid=has_come)
     return problem

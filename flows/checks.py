@@ -164,7 +164,7 @@ class MovedOrder(Part):
     """News of an order of the person's."""
 
     number: int = ui("Number", 1, ge=1, le=2**31 - 1)
-    status: Literal["accepted", "paid", "delivering", "done", "cancelled"] = ui("What it is now")
+    status: Literal["accepted", "paid", "unpaid", "delivering", "done", "cancelled"] = ui("What it is now")
 
 
 class PlacedOrder(Part):

@@ -119,10 +119,13 @@ class Joined(_Event, frozen=True):
 
 
 class OrderMoved(_Event, frozen=True, tag="order_moved"):
-    """News of an order of the user's: `status` as it is told to him, and whether it is paid by now."""
+    """News of an order of the user's: `status` as it is told to him, and whether it is paid by now.
+
+    `unpaid`: an attempt to pay it came to nothing.
+    """
 
     number: int
-    status: Literal["accepted", "paid", "delivering", "done", "cancelled"]
+    status: Literal["accepted", "paid", "unpaid", "delivering", "done", "cancelled"]
     paid: bool = False
     told: bool = False
     """He knows it already, and only a step has still to hear of it."""

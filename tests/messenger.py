@@ -51,7 +51,7 @@ class Call(NamedTuple):
 
 
 class Messenger:
-    """`verdicts` are given to the next requests, one each; then all is well again.
+    """`verdicts` are given to the next requests, one each; then all is well again, but for what it `refuses`.
 
     `chats`: what each user sees, by the number of the message: edits and deletions are obeyed, and refused
     in the messenger's own words where it would.
@@ -61,6 +61,7 @@ class Messenger:
         self.taken: list[Call] = []
         self.refused: list[Call] = []
         self.verdicts: deque[Verdict] = deque()
+        self.refuses: set[str] = set()
         self.chats: dict[str, dict[int, Call]] = {}
         self._changed = asyncio.Condition()
         app = web.Application()
@@ -106,6 +107,8 @@ class Messenger:
 
     def _judge(self, call: Call) -> tuple[int, dict[str, Any] | None]:
         """What the messenger itself says to an edit or a deletion of what is there."""
+        if call.method in self.refuses:
+            return REFUSED
         if not call.method.startswith(("edit", "delete")) or call.method == "deleteWebhook":
             return 200, None
         old = self.chats.get(call.to, {}).get(call.body["message_id"])

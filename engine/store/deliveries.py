@@ -59,6 +59,7 @@ _OURS = """
 _KEPT = "o.shop_id, o.bot_user_id, o.seq, ours.status, ours.external_id, ours.problem, ours.ambiguous"
 
 # What may have arrived stays so until it is known to have; then the problem tells that it may be there twice.
+# Whoever waits for a bill to be paid hears that there is none.
 _SETTLE = f"""
 WITH ours AS ({_OURS}), sent AS (
     DELETE FROM outbox o USING ours WHERE ours.status = 'sent' AND o.shop_id = ours.shop_id AND o.id = ours.id
@@ -72,6 +73,12 @@ WITH ours AS ({_OURS}), sent AS (
         parts = ours.parts
     FROM ours WHERE ours.status = 'queued' AND o.shop_id = ours.shop_id AND o.id = ours.id
     RETURNING {_KEPT}
+), unpaid AS (
+    INSERT INTO order_news (shop_id, bot_user_id, number, status, paid)
+    SELECT s.shop_id, s.bot_user_id, s.number, 'unpaid', false
+    FROM dead d JOIN shown_bill s USING (shop_id, bot_user_id, seq)
+    JOIN shop_order f ON f.shop_id = s.shop_id AND f.number = s.number
+    WHERE NOT d.ambiguous AND f.paid_at IS NULL AND f.status <> 'cancelled'
 )
 UPDATE message m SET
     status = CASE WHEN x.status <> 'sent' AND (x.ambiguous OR m.status = 'ambiguous') THEN 'ambiguous'

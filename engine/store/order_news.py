@@ -12,7 +12,7 @@ from engine.store.columns import big, created, words, yes_no
 from engine.store.table import ShopTable, within
 from engine.store.unit import Unit
 
-Status = Literal["accepted", "paid", "delivering", "done", "cancelled"]
+Status = Literal["accepted", "paid", "unpaid", "delivering", "done", "cancelled"]
 
 LEASE_SECONDS = 60
 MOST_CLAIMED = 200

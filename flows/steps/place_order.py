@@ -66,7 +66,7 @@ class Checkout(AsksContacts):
     def awaits(self, scene: Scene, moved: OrderMoved) -> bool:
         notes = recall(scene)
         is_his = notes is not None and 0 < notes.number == moved.number
-        return is_his and (moved.paid or moved.status == "cancelled")
+        return is_his and (moved.paid or moved.status in ("unpaid", "cancelled"))
 
     def press(self, scene: Scene, item: str) -> Literal["go", "outdated", "ignore"]:
         return "outdated"
@@ -273,7 +273,17 @@ class Checkout(AsksContacts):
     def _moved(self, scene: Scene, notes: Notes, moved: OrderMoved) -> Move:
         if moved.paid:
             return self._over(scene, notes, "order_paid", self.paid)
+        if moved.status == "unpaid":
+            return self._unpaid(scene, notes, moved)
         return self._over(scene, notes, "order_cancelled", self.failed)
+
+    def _unpaid(self, scene: Scene, notes: Notes, moved: OrderMoved) -> Move:
+        """Where it is paid at an address he may try again; a bill that is not there cannot be paid."""
+        if not notes.url:
+            return self._over(scene, notes, "pay_failed", self.failed)
+        if not moved.told:
+            scene.say(scene.phrase("order_unpaid", number=str(notes.number)))
+        return self._wait_for_payment(scene, notes)
 
     def shows(self) -> Iterator[Shown]:
         yield from super().shows()

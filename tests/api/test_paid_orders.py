@@ -1,6 +1,7 @@
 """From a full cart to a paid order, over the wires of a messenger and a payment provider."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,40 @@ async def test_a_provider_that_is_down_for_a_moment_is_asked_again(
         await order(shop, messenger)
         await messenger.until(lambda: any("url" in button for button in buttons(messenger)))
     assert [asked.id for asked in station.asked] == [station.asked[0].id] * 2
+
+
+async def test_a_payment_that_fails_is_told_and_may_be_tried_again(
+    shop: Shop, engine: Engine, messenger: Messenger, station: PayStation, anyone: Partner
+) -> None:
+    unpaid = "The payment for your order No. 1 did not go through."
+    async with engine.working():
+        await order(shop, messenger)
+        await messenger.until(lambda: any("url" in button for button in buttons(messenger)))
+        hook = hook_of(station.asked[0].body, anyone.address)
+        for _ in range(2):
+            assert (await station.tell(hook, news(1, "failed", amount=1050)))[0] == 200
+        await messenger.until(lambda: messenger.texts(ANN)[-2:][:1] == [unpaid])
+        assert buttons(messenger)[0]["url"] == "https://pay.example/1"
+        assert (await station.tell(hook, news(1, amount=1050, id="pay_2")))[0] == 200
+        await messenger.until(lambda: "Your coffee is on its way" in messenger.texts(ANN))
+    assert messenger.texts(ANN).count(unpaid) == 1
+    assert "We wait for you" not in messenger.texts(ANN)
+
+
+async def test_a_bill_that_the_messenger_does_not_show_is_not_waited_for(
+    shop: Shop, engine: Engine, messenger: Messenger
+) -> None:
+    credentials = json.dumps({"token": "42:TEST", "payments_token": "381:TEST:9"}).encode()
+    sealed = engine.vault.seal(shop.id, "bot.credentials", shop.bot_id, credentials)
+    await shop.database.pool.execute(
+        "UPDATE payment_method SET kind = 'native', settings = '{}', secret = NULL"
+    )
+    await shop.database.pool.execute("UPDATE bot SET credentials = $1", sealed)
+    engine.connections.forget(shop.id, shop.bot_id)
+    messenger.refuses.add("sendInvoice")
+    async with engine.working():
+        await order(shop, messenger)
+        await messenger.until(lambda: "We wait for you" in messenger.texts(ANN))
+    assert [call.method for call in messenger.refused] == ["sendInvoice"]
+    assert await shop.count("shop_order", "status = 'new'") == 1
+    assert await shop.count("order_news") == 0

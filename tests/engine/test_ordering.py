@@ -226,10 +226,19 @@ async def test_money_that_does_not_fit_settles_nothing(
     assert await ann.news() == []
 
 
-async def test_a_payment_that_failed_changes_nothing(ann: Customer) -> None:
+async def test_a_payment_that_failed_leaves_the_order_as_it_is_and_is_told(ann: Customer) -> None:
     await ann.orders()
-    assert (await ann.pays(paid=False)).paid_at is None
-    assert await ann.news() == []
+    order = await ann.pays(paid=False)
+    assert (order.status, order.paid_at) == ("new", None)
+    assert await ann.news() == [{"number": 17, "status": "unpaid", "paid": False}]
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled"])
+async def test_who_has_nothing_to_pay_hears_of_no_payment_that_failed(ann: Customer, status: Status) -> None:
+    await ann.orders()
+    await ann.moves(status)
+    await ann.pays(paid=False)
+    assert [news["status"] for news in await ann.news()] == [status]
 
 
 async def test_no_order_no_payment(ann: Customer) -> None:

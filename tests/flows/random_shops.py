@@ -212,7 +212,12 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Stopped, flow=_keys),
     st.sampled_from((TookOver(), HandedBack(), Left())),
     st.sampled_from(
-        (OrderMoved(1, "paid", paid=True), OrderMoved(1, "cancelled"), OrderMoved(1, "accepted"))
+        (
+            OrderMoved(1, "paid", paid=True),
+            OrderMoved(1, "unpaid"),
+            OrderMoved(1, "cancelled"),
+            OrderMoved(1, "accepted"),
+        )
     ),
 )
 """What a user, an operator or a partner may do.  What was asked for and comes due is the player's to add."""

@@ -1,6 +1,7 @@
 """Providers that say one thing and then another: money that came in is never forgotten, nor told of twice."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -66,3 +67,29 @@ async def test_an_order_of_another_shop_by_the_same_number_is_not_paid(buyer: Bu
     told = Payment(order=17, status="paid", amount=TOTAL, currency="USD", id="pay_1")
     await buyer.engine.till.take(other, method, told)
     assert (await buyer.order()).paid_at is None
+
+
+async def test_a_payment_that_fails_is_told_once_and_each_further_one_anew(buyer: Buyer, method: int) -> None:
+    for id in ("pay_1", "pay_1", "pay_2"):
+        await buyer.pays(method, status="failed", id=id)
+    assert await buyer.shop.count("order_news", "status = 'unpaid' AND NOT paid") == 2
+    assert await notices(buyer) == []
+
+
+@pytest.mark.parametrize("given", [{"amount": TOTAL + 1}, {"currency": "EUR"}, {"order": 99}], ids=str)
+async def test_a_failure_that_is_not_of_the_order_is_not_told(
+    buyer: Buyer, method: int, given: dict[str, Any]
+) -> None:
+    await buyer.pays(method, status="failed", **given)
+    assert await buyer.shop.count("order_news") == 0
+
+
+async def test_a_failure_after_the_money_came_or_the_order_was_cancelled_is_not_told(
+    buyer: Buyer, method: int
+) -> None:
+    await buyer.orders(method, number=18)
+    await buyer.pays(method)
+    await buyer.pays(method, status="failed", id="pay_2")
+    await cancel(buyer)
+    await buyer.pays(method, status="failed", id="pay_3")
+    assert await buyer.shop.count("order_news", "status = 'unpaid'") == 0
