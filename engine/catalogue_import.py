@@ -11,6 +11,7 @@ from engine.catalogue_plan import Change, Plan, plan
 from engine.catalogue_rows import Bad
 from engine.sheet_reading import MOST_ROWS, Line, Unreadable, read_lines
 from engine.store.categories import Category
+from engine.store.columns import now
 from engine.store.products import Product, Variant
 from engine.store.shelves import Shelves
 from engine.store.shops import Shop
@@ -18,6 +19,8 @@ from engine.store.unit import Unit
 
 MOST_TOLD = 1000
 """So many bad rows are named; the others are counted."""
+_AT_ONCE = 500
+"""Products between two waits, in which conversations go on."""
 
 
 class Report(NamedTuple):
@@ -81,6 +84,8 @@ class _Writing:
     def __init__(self, shelves: Shelves, goods: Goods) -> None:
         self._shelves = shelves
         self._goods = goods
+        # Left to themselves the defaults are worked out anew for every row, at the price of all the rest.
+        self._now = now()
 
     async def write(self, made: Plan) -> None:
         changes = [change for change in made.changes if change.is_one]
@@ -90,13 +95,19 @@ class _Writing:
                 change.product.sku = ""  # two products may have changed theirs for each other's
         await self._shelves.add(())
         last = max((product.position for product in self._goods.products.values()), default=0)
-        products = [self._product(change, last + n) for n, change in enumerate(changes, 1)]
-        await self._shelves.add(products)
-        whole = zip(changes, products, strict=True)
-        await self._shelves.add(one for change, product in whole for one in self._variants(change, product))
+        for begin in range(0, len(changes), _AT_ONCE):
+            part = changes[begin : begin + _AT_ONCE]
+            products = [self._product(change, last + n) for n, change in enumerate(part, begin + 1)]
+            await self._shelves.add(products)
+            whole = zip(part, products, strict=True)
+            await self._shelves.add(
+                one for change, product in whole for one in self._variants(change, product)
+            )
 
     def _product(self, change: Change, position: int) -> Product:
-        product = change.product or Product(title="", position=position)
+        product = change.product or Product(
+            title="", pictures=[], position=position, created_at=self._now, updated_at=self._now
+        )
         for name, value in change.fields.items():
             setattr(product, name, value)
         if change.path is not None:

@@ -19,7 +19,15 @@ def now() -> datetime:
 
 def identity() -> Any:
     """A number that the database gives: None until the row is added."""
-    return Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])
+    # As the sentinel it tells rows apart that are written in one statement; else each would need its own.
+    given = {"insert_sentinel": True}
+    return Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger,
+        sa_column_args=[Identity()],
+        sa_column_kwargs=given,
+    )
 
 
 def shop_key() -> Any:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.catalogue_export import export_catalogue
 from engine.catalogue_import import MOST_TOLD, Report, Terms, import_catalogue
@@ -39,7 +40,7 @@ async def taken(database: Database, shop: Shop, format: Format = "csv") -> bytes
             return file.read()
 
 
-async def catalogue(database: Database) -> list[dict[str, Any]]:
+async def catalogue(database: Database) -> list[list[Any]]:
     rows = await database.pool.fetch(
         "SELECT json_build_array(p.sku, p.title, p.pictures, c.title, u.title, v.title, v.price, v.stock)"
         " AS row"
@@ -125,6 +126,16 @@ async def test_what_another_shop_has_is_neither_found_nor_changed(database: Data
     id = await database.pool.fetchval("SELECT id FROM product WHERE shop_id = $1 LIMIT 1", shop.id)
     report = await bring(database, other, f"id,name\n{id},Mine\n".encode())
     assert [(bad.line, bad.column) for bad in report.bad] == [(2, "id")]
+
+
+async def test_many_rows_are_written_in_few_statements(database: Database, shop: Shop) -> None:
+    written: list[str] = []
+    event.listen(
+        database.engine.sync_engine, "before_cursor_execute", lambda *given: written.append(given[2])
+    )
+    await bring(database, shop, b"sku,name,price\n" + b"".join(b"S%d,Tea,1\n" % n for n in range(200)))
+    for table in ("product", "variant"):
+        assert sum(one.startswith(f"INSERT INTO {table} ") for one in written) == 1
 
 
 async def test_ten_thousand_rows_are_brought_in_and_taken_out(database: Database, shop: Shop) -> None:
