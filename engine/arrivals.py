@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from channels.base import Inbound
-from flows.events import Event
+from flows.events import Event, OrderMoved
 
 
 class Due(NamedTuple):
@@ -37,8 +37,13 @@ class Arrival:
 
     @property
     def mark(self) -> int | None:
-        """What tells that it was taken already: 64 bits of the messenger's own id of it."""
-        if self.inbound is None:
+        """What tells that it was taken already: 64 bits of the messenger's own id of it, or of ours."""
+        if self.inbound is not None:
+            name = self.inbound.key
+        elif self.due is not None and isinstance(self.event, OrderMoved):
+            # No token makes news void that two processes have claimed, one after the other's lease.
+            name = f"{self.due.table} {self.due.id}"
+        else:
             return None
-        digest = blake2b(self.inbound.key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest, signed=True)

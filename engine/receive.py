@@ -27,6 +27,8 @@ from engine.store.outages import reaching
 from engine.store.played import Conversation, Played
 from engine.turn import Occasion, answered, hear, open_question
 from flows.events import Answered, Event
+from flows.json_value import JSON
+from flows.requests import Request
 
 log = structlog.get_logger()
 
@@ -147,13 +149,22 @@ class Reception:
         try:
             turn = hear(library, state, before.card, arrival.event, occasion)
             while asked := open_question(turn):
-                answer = await answer_locally(self._pool, before, asked.request)
+                answer = await self._ask_books(before, asked.request)
                 turn = answered(library, turn, *answer, occasion)
             rows = perform(turn, arrival.event, place)
+        except Unavailable:
+            raise  # no turn failed: it must be played once the books can be read
         except Exception as error:  # outermost: a turn that fails falls out of its batch alone
             log.exception("turn failed", shop=before.shop_id, bot_user=before.id)
             return Played(arrival, before, state, before.card, _poisoned(arrival.event, place, error))
         return Played(arrival, before, turn.state, turn.card, rows)
+
+    async def _ask_books(self, before: Conversation, request: Request) -> tuple[int, JSON]:
+        with reaching():
+            try:
+                return await answer_locally(self._pool, before, request)
+            except asyncpg.InternalClientError as error:
+                raise Unavailable from error
 
 
 def _is_its_own_fault(error: Exception) -> bool:

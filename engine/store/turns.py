@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 from asyncpg import DeadlockDetectedError, Pool, Record
-from msgspec import json
+from msgspec import ValidationError, json
 
 from engine.arrivals import Arrival
 from engine.state import dump
@@ -132,7 +132,7 @@ def _conversation(row: Record) -> Conversation:
         reachable=row["reachable"],
         variables=json.decode(row["variables"]),
         tags=tuple(row["tags"]),
-        cart=_cart.decode(row["cart"]),
+        cart=_cart_of(row),
     )
     return Conversation(
         row["shop_id"],
@@ -147,6 +147,15 @@ def _conversation(row: Record) -> Conversation:
         row["state"],
         row["seen"],
     )
+
+
+def _cart_of(row: Record) -> Cart:
+    try:
+        return _cart.decode(row["cart"])
+    except ValidationError:
+        # Nobody may be deaf for it.
+        log.exception("cart unreadable, taken as empty", shop=row["shop_id"], bot_user=row["id"])
+        return Cart()
 
 
 async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
