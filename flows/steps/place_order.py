@@ -93,8 +93,8 @@ class Checkout(AsksContacts):
     def hear(self, scene: Scene, event: Event) -> Move | Miss:
         notes = recall(scene)
         if notes is None:
-            # The order is placed, or given up: what comes late comes to nothing.
-            return Miss("") if isinstance(event, Pressed | Said) else None
+            # The order is placed, or given up: only a late press still comes here.
+            return Miss("")
         match event:
             case Answered() if notes.at == "bill":
                 return self._billed(scene, notes, event)

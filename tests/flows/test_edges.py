@@ -10,11 +10,13 @@ from engine.scene import TurnScene
 from engine.turn import EndlessTurn, Occasion
 from flows.answers import number
 from flows.card import Card
+from flows.checkout import Notes
 from flows.effects import Button, Send
 from flows.events import HandedBack, Left, Pressed, Woke
 from flows.links import Forward, Link
 from flows.part import Part, marked, ports, ui
-from flows.step import Step, Wait
+from flows.requests import Bill
+from flows.step import Ask, Step, Wait
 from flows.steps import STEP
 from flows.url_template import UrlFault, filled_url
 from tests.flows.makers import Conversation, flow
@@ -91,6 +93,12 @@ def test_every_text_of_a_list_has_its_path() -> None:
 def test_a_part_that_is_not_there_has_no_way_out() -> None:
     assert list(ports(Main())) == []
     assert [port.field for port in ports(Main(aside=Aside()))] == ["aside.link"]
+
+
+def test_where_the_bill_is_not_there_yet_it_is_asked_for_anew() -> None:
+    here = scene()
+    Notes(at="bill", number=7).keep(here)
+    assert step("place_order").repeat(here) == Ask(Bill(7))
 
 
 def test_what_is_asked_before_an_order_is_kept_under_its_name_or_the_authors() -> None:

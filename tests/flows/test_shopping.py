@@ -10,7 +10,7 @@ from msgspec import convert, json
 from engine.rehearsal import rehearse
 from flows.baskets import MOST_LINES, MOST_OF_ONE, quantity_of, settled, with_quantity
 from flows.card import Cart, CartLine
-from flows.effects import Button, Send
+from flows.effects import Button, Notice, Send
 from flows.events import Pressed
 from flows.exchange import read
 from flows.goods import Reckoning
@@ -130,6 +130,14 @@ def test_a_number_means_what_was_seen_whatever_the_shelf_holds_now() -> None:
     talk = visit("goods", {})
     stock(talk, TEA)
     assert told(talk.hear(talk.event({"says": "2"}))).startswith("What would you like?")
+
+
+def test_a_full_cart_takes_nothing_new_and_more_of_what_it_holds() -> None:
+    talk = visit("goods", dict.fromkeys(range(2, MOST_LINES + 2), 1))
+    assert Notice("Your cart is full: it holds 50 different things.") in press(talk, "-a1")
+    assert (quantity_of(talk.card.cart, 1), len(talk.card.cart.lines)) == (0, MOST_LINES)
+    assert Notice("Added: Mug \u00d7 2") in press(talk, "-a2")
+    assert quantity_of(talk.card.cart, 2) == 2
 
 
 def test_a_keyword_goes_before_a_search() -> None:
