@@ -23,6 +23,9 @@ _SECRET_NAMES = re.compile(
 )
 _SECRETS = re.compile(
     r"""\d{6,}:[A-Za-z0-9_-]{30,}          # Telegram
+    | \b\d{6,}:(?:TEST|LIVE):[\w-]+       # its tokens for payments
+    | \bwhsec_[A-Za-z0-9+/=_-]+           # what payment providers and we sign with
+    | \bsk-[A-Za-z0-9_-]{16,}             # keys of language models
     | (?<=://)[^\s/@:]*:[^\s@]+(?=@)       # user and password of an address
     | (?<=\bBearer\s)[^\s"']+
     | \b[0-9a-fA-F]{64}\b                  # our own tokens

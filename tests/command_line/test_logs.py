@@ -20,8 +20,22 @@ BY_PATTERN = [
     "Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     f"who is {'0f' * 32}",
     "GET https://graph.example/me?access_token=EAABsecret&fields=id",
+    "signed with whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "Bad Request: provider token 381764678:TEST:100500 is invalid",
+    "Bad Request: provider token 1744374395:LIVE:9f8e7d6c is invalid",
+    "Incorrect API key provided: sk-proj-A1b2C3d4E5f6G7h8I9j0.",
+    "cannot reach smtps://shop%40example:pa55-word@mail.example:465",
 ]
-SECRETS = [TOKEN, "pa55-word", "c2lnbmF0dXJl", "0f" * 32, "EAABsecret"]
+SECRETS = [
+    *(TOKEN, "pa55-word", "c2lnbmF0dXJl", "0f" * 32, "EAABsecret"),
+    *(
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        "100500",
+        "9f8e7d6c",
+        "A1b2C3d4E5f6G7h8I9j0",
+        "pa55-word",
+    ),
+]
 
 
 @pytest.fixture(autouse=True)
