@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from msgspec import convert
-from sqlalchemy import Index, String, cast
+from sqlalchemy import Index, String, cast, text
 from sqlmodel import col, or_
 from sqlmodel.sql.expression import SelectOfScalar
 
+from engine.refusals import NotFound
 from engine.store.columns import big, branches, created, shop_key, touched, tree, words
 from engine.store.table import (
     LARGEST_ID,
@@ -22,6 +23,8 @@ from engine.store.table import (
 )
 from flows.effects import OrderLine
 from flows.json_value import JSON
+
+_KEEP_PERSON = text("SELECT FROM bot_user WHERE shop_id = :shop AND id = :person FOR KEY SHARE")
 
 Status = Literal["new", "accepted", "paid", "delivering", "done", "cancelled"]
 
@@ -102,9 +105,16 @@ class Orders(Repository[Order]):
 
     async def hold(self, id: int) -> Order:
         """As it stands now, locked until the unit ends.  Raises NotFound."""
-        await self.get(id)
+        person = (await self.get(id)).bot_user_id
+        if person is not None:
+            # Before his order, as whoever forgets him does: else the two wait for each other.
+            connection = await self._session.connection()
+            await connection.execute(_KEEP_PERSON, {"shop": self.shop_id, "person": person})
         query = self._mine().where(Order.id == id).with_for_update()
-        return (await self._session.exec(query.execution_options(populate_existing=True))).one()
+        order = await self._one(query.execution_options(populate_existing=True))
+        if order is None:
+            raise NotFound(self.what)  # its shop was closed meanwhile
+        return order
 
     async def wanted(self, wanted: Wanted, limit: int, offset: int = 0) -> Page[Order]:
         """The latest first."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, Text, text
 from sqlmodel import col, or_
 
+from engine.refusals import NotFound
 from engine.store.amounts import amount, counted
 from engine.store.columns import big, created, many, touched, words, yes_no
 from engine.store.table import Page, Repository, ShopTable, belongs_to_shop, within
@@ -100,4 +101,7 @@ class Variants(Repository[Variant]):
         """Its row, locked until the unit ends: no order changes its stock meanwhile.  Raises NotFound."""
         await self.get(id)
         query = self._mine().where(Variant.id == id).with_for_update()
-        return (await self._session.exec(query.execution_options(populate_existing=True))).one()
+        variant = await self._one(query.execution_options(populate_existing=True))
+        if variant is None:
+            raise NotFound(self.what)  # it was deleted meanwhile
+        return variant
