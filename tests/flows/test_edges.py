@@ -179,7 +179,7 @@ def test_a_wake_up_that_is_void_ends_nothing_for_whoever_left() -> None:
 
 
 def test_a_delay_of_a_flow_that_was_removed_comes_to_nothing() -> None:
-    told = {
+    told: dict[str, Any] = {
         "main": {"flow": DEFAULT, "menu": {"menu": [">> promo", ">> hours"]}},
         "promo": {"wait": {"delay": 60, "next": "-> offer"}, "offer": {"say": None}},
         "hours": {"told": {"say": None}},
