@@ -1,6 +1,7 @@
 """What is due: delays that have passed, questions to the outside, news of orders.  Leases, never a sleep."""
 
 import asyncio
+from collections import Counter
 
 import structlog
 from asyncpg import Pool
@@ -23,7 +24,10 @@ from flows.requests import HttpRequest, RemoteRequest
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.5
-CALLS_AT_ONCE = 32
+CALLS_AT_ONCE = 64
+CALLS_AT_ONCE_A_SHOP = 16
+"""A shop with so many under way begins no more, and a round begins no more than so many: whoever is slow to
+answer one shop leaves half of them to the others."""
 FIRST_RETRY_SECONDS = 1.0
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts to keep an answer while the database is away: less than the lease has left."""
@@ -41,6 +45,7 @@ class Clock:
         self._asker = asker
         self._rounds = Rounds(self._round, POLL_SECONDS)
         self._calls = UnderWay(self._rounds.wake)
+        self._asking: Counter[int] = Counter()
 
     def wake(self) -> None:
         """A call was committed."""
@@ -57,15 +62,27 @@ class Clock:
         with reaching():
             timers = await due.claim_timers(self._pool)
             news = await claim_news(self._pool)
-            room = self._calls.room(CALLS_AT_ONCE)
-            calls = await due.claim_calls(self._pool, room) if room else []
+            room = min(self._calls.room(CALLS_AT_ONCE), CALLS_AT_ONCE_A_SHOP)
+            calls = await due.claim_calls(self._pool, room, self._busy()) if room else []
         for call in calls:
+            self._asking[call.shop_id] += 1
             self._calls.begin(self._call(call))
         await self._reception.take([*map(_passed, timers), *map(_told, news)])
-        if max(len(timers), len(news)) >= due.MOST_CLAIMED:
+        if max(len(timers), len(news)) >= due.MOST_CLAIMED or (calls and len(calls) == room):
             self._rounds.wake()  # there are more
 
+    def _busy(self) -> list[int]:
+        """The shops that wait for as many answers as they may."""
+        self._asking = +self._asking
+        return [shop for shop, under_way in self._asking.items() if under_way >= CALLS_AT_ONCE_A_SHOP]
+
     async def _call(self, call: DueCall) -> None:
+        try:
+            await self._ask(call)
+        finally:
+            self._asking[call.shop_id] -= 1
+
+    async def _ask(self, call: DueCall) -> None:
         request = _request(call)
         try:
             status, body = await self._asker.ask(call, request)

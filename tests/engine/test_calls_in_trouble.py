@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from engine.clock import CALLS_AT_ONCE
 from engine.runtime import Engine
 from engine.store import due
 from engine.store.unit import Database
@@ -111,6 +112,27 @@ async def test_no_more_is_claimed_than_can_be_asked(
         await messenger.until(lambda: len(messenger.taken) == 40)
     assert claimed <= 4
     assert oracle.asked == 40
+
+
+async def test_a_shop_whose_questions_hang_does_not_hold_up_another(
+    shop: Shop, engine: Engine, messenger: Messenger, oracle: Oracle
+) -> None:
+    slow = Oracle()
+    slow.may.clear()
+    await slow.server.start_server()
+    await shop.open([asking(slow.url)])
+    for user in range(2 * CALLS_AT_ONCE):
+        await shop.start(str(user))
+    other = Shop(shop.database, engine)
+    await other.open([asking(oracle.url)])
+    await other.start("ann")
+    async with engine.working():
+        await messenger.until(lambda: messenger.texts("ann") == ["It costs 7"])
+        assert await shop.count("call") == 2 * CALLS_AT_ONCE
+        slow.may.set()
+        await messenger.until(lambda: len(messenger.taken) == 2 * CALLS_AT_ONCE + 1)
+    assert slow.asked == 2 * CALLS_AT_ONCE
+    await slow.server.close()
 
 
 async def test_who_stops_waits_for_the_answer_and_asks_no_second_time(
