@@ -27,6 +27,26 @@ def test_csv_is_read_in_every_usual_form(encoding: str, separator: str, end: str
     assert beyond == 0
 
 
+def test_lines_in_which_is_nothing_do_not_count() -> None:
+    lines, _ = read_lines(b"\n;;\n \nname;price\n" + b" ; \n" * 200_000 + b"Tea;1\n")
+    assert [(line.number, list(line.cells)) for line in lines] == [
+        (4, ["name", "price"]),
+        (200_005, ["Tea", "1"]),
+    ]
+
+
+def test_a_table_whose_first_column_begins_as_packages_do_is_a_table() -> None:
+    lines, _ = read_lines(b"PK,name\n1,Tea\n")
+    assert [list(line.cells) for line in lines] == [["PK", "name"], ["1", "Tea"]]
+
+
+def test_a_sheet_with_many_cells_is_read() -> None:
+    columns: list[object] = [f"column {n}" for n in range(17)]
+    rows: list[list[object]] = [[f"{n} {column}" if n < 3 else 1 for column in columns] for n in range(2_000)]
+    lines, _ = read_lines(xlsx(columns, *rows))
+    assert len(lines) == 2_001
+
+
 def test_an_apostrophe_that_guards_a_cell_is_taken_off() -> None:
     lines, _ = read_lines(b"name,sku\n'=1+1,'plain\n")
     assert lines[1].cells == ["=1+1", "'plain"]
@@ -99,6 +119,24 @@ HARM: dict[str, bytes] = {
     ),
     "another zip": b"PK\x05\x06" + b"\0" * 18,
     "half a file": PLAIN[: len(PLAIN) // 2],
+}
+
+
+def beside(name: str, old: bytes, new: bytes) -> bytes:
+    return repacked(PLAIN, lambda part, body: body.replace(old, new) if part == name else body)
+
+
+ROW = b'<row r="2">'
+HARM |= {
+    "a million cells in a row": repacked(PLAIN, sheet(ROW, ROW + b"<c/>" * 1_000_000)),
+    "millions of rows": repacked(PLAIN, sheet(ROW, b"<row></row>" * 1_500_000 + ROW)),
+    "a million formats": beside("xl/styles.xml", b"</cellXfs>", b"<xf/>" * 1_000_000 + b"</cellXfs>"),
+    "a million names": beside("xl/workbook.xml", b"</workbook>", b"<a/>" * 1_000_000 + b"</workbook>"),
+    "a million texts": repacked(
+        PLAIN, lambda _, body: body, **{"xl/sharedStrings.xml": b"<sst>" + b"<si/>" * 1_000_000 + b"</sst>"}
+    ),
+    "a tag without an end": repacked(PLAIN, sheet(ROW, ROW + b'<c r="A' + b"1" * 1_000_000 + b'"/>')),
+    "a remark without an end": repacked(PLAIN, sheet(ROW, b"<!--" + b"< " * 500_000 + b"-->" + ROW)),
 }
 
 
