@@ -34,8 +34,10 @@ def _base(text: str) -> str:
         _ = url.port
     except ValueError:
         is_base = False
-    if not is_base or "?" in text or "#" in text:
-        raise ValueError("write an address like https://api.example.com/v1, without ?, # or a password")
+    if not is_base or re.search(r"[?#\s\x00-\x1f\x7f]", text):
+        raise ValueError(
+            "write an address like https://api.example.com/v1, without spaces, ?, # or a password"
+        )
     return text.rstrip("/")
 
 

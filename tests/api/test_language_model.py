@@ -81,6 +81,8 @@ async def test_a_key_is_not_taken_along_to_another_address(ann: Partner, shop_id
         ("base_url", "https://models.example/v1?key=1"),
         ("base_url", "https://models.example:99999/v1"),
         ("base_url", "http://["),
+        ("base_url", "http://models example/v1"),
+        ("base_url", "http://models\n.example/v1"),
         ("model", ""),
         ("model", "a b"),
         ("key", "sk 1\r\nX-Evil: 1"),
