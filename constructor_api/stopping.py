@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from uvicorn.loops.auto import auto_loop_factory
@@ -83,8 +83,9 @@ async def _obeying(work: Callable[[Stop], Coroutine[None, None, None]]) -> None:
 
     def obey() -> None:
         if not stop.asked.is_set():
-            note("Finishing what was begun; once more to quit at once.", "dim")
             stop.ask()
+            with suppress(OSError):  # whoever would read it may be gone: a closed terminal, a broken pipe
+                note("Finishing what was begun; once more to quit at once.", "dim")
         else:
             loop.call_later(IMPATIENCE, os._exit, INTERRUPTED)
             task.cancel()

@@ -77,6 +77,16 @@ def test_the_first_signal_lets_it_finish(number: signal.Signals) -> None:
         assert process.wait(LONGEST) == 0
 
 
+def test_it_finishes_though_nobody_reads_what_it_says() -> None:
+    with running(program(GOOD_ORDER)) as process:
+        assert told(process) == "ready"
+        assert process.stderr is not None
+        process.stderr.close()
+        process.send_signal(signal.SIGTERM)
+        assert told(process) == "finished"
+        process.wait(LONGEST)
+
+
 @pytest.mark.parametrize("work", [SLOW, STUBBORN])
 def test_the_second_signal_does_not(work: str) -> None:
     with running(program(work)) as process:
