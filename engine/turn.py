@@ -157,8 +157,7 @@ def _goes_on(play: Play, event: Woke | Answered) -> None:
         return
     play.lift(frame, event.step)
     step = play.step(frame)
-    if step is None:
-        # The flow was removed meanwhile: nobody shall come back to it.
+    if step is None:  # The flow was removed meanwhile: nobody shall come back to it.
         return play.park(frame)
     _offer(play, frame, step, event)
 
