@@ -34,8 +34,12 @@ dev: $(DEV) ## Make the environment for work on Botique
 check: lint ## Format, lint, types, borders, house tests: before every commit
 	$(BIN)/python -m pytest -q tests/house
 
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# The language first: every branch of it has a test, or this stops here.  Then all the rest.
 test: lint $(FOREIGN) ## Everything CI runs
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST) tests/flows --cov
+	$(PYTEST) --ignore=tests/flows
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
