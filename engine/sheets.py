@@ -22,27 +22,35 @@ LONGEST_CELL = 32_767
 MOST_COLUMNS = 16_384
 _EXACT = 10**15
 """A spreadsheet keeps numbers up to here; a longer one is a text."""
-_RECKONED = re.compile(
-    # Signs, full-width ones too, behind whatever cannot be seen; or a tab or a new line at the very start.
-    "[\t\r]|[\\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]*[=+@\uff1d\uff0b\uff0d\uff20-]"
+# Where a cell begins.  Also behind a semicolon or a new line: where a comma stands in numbers a spreadsheet
+# parts cells at semicolons, and our quotation marks are none to it.
+_BEGIN = r"(?:\A|(?<=[;\r\n]))"
+# Signs, full-width ones too, behind whatever cannot be seen.
+_SIGNED = (
+    "(?:[^\\S\r\n]|[\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff])*"
+    "[=+@\uff1d\uff0b\uff0d\uff20-]"
 )
+_RECKONED = re.compile(rf"{_BEGIN}{_SIGNED}|\A[\t\r]")
+_TO_GUARD = re.compile(rf"{_BEGIN}(?='*{_SIGNED})|\A(?='*[\t\r])")
+_GUARDED = re.compile(rf"{_BEGIN}'(?='*{_SIGNED})|\A'(?='*[\t\r])")
+_LIKE_GUARDED = re.compile(rf"{_BEGIN}(?='+{_SIGNED})|\A(?='+[\t\r])")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What a table cannot hold; it is left out."""
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def is_reckoned(text: str) -> bool:
-    """Whether a spreadsheet may take it for a formula."""
-    return _RECKONED.match(text) is not None
+    """Whether a spreadsheet may take it, or a part that it makes a cell of its own, for a formula."""
+    return _RECKONED.search(text) is not None
 
 
 def guarded(text: str) -> str:
     """With an apostrophe before what would be reckoned; `unguarded` takes it off again."""
-    return f"'{text}" if is_reckoned(text.lstrip("'")) else text
+    return _TO_GUARD.sub("'", text)
 
 
 def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and is_reckoned(text.lstrip("'")) else text
+    return _GUARDED.sub("", text)
 
 
 class Sheet(Protocol):
@@ -119,8 +127,8 @@ class XlsxSheet:
         if not isinstance(cell, str) and -_EXACT < cell < _EXACT:
             return cell
         text = cell if isinstance(cell, str) else str(cell)
-        # What begins with an apostrophe would lose it when it is read as CSV is.
-        text = guarded(text) if text.startswith("'") else text
+        # An apostrophe of its own would be taken off when it is read as CSV is.
+        text = _LIKE_GUARDED.sub("'", text)
         text = _ESCAPE.sub("_x005F_", UNWRITABLE.sub("", text))[:LONGEST_CELL]
         made = WriteOnlyCell(self._sheet, text)
         made.data_type = "s"

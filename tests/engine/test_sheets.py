@@ -23,7 +23,6 @@ RECKONED = [
     "\u00a0=1",
     "\u200b=1",
     "\ufeff=1",
-    "\n=1",
     "\x01=1",
     "\u3000=1",
     "\uff1d1+1",
@@ -46,7 +45,16 @@ PLAIN = [
     "÷",
     "'Ann'",
     "\nAnn",
+    "a;b",
+    "a-b; c - d",
 ]
+PARTED = {
+    "x;=1+1;": "x;'=1+1;",
+    "x; \uff1d1": "x;' \uff1d1",
+    "\n=1": "\n'=1",
+    "a\r\n- b\n- c": "a\r\n'- b\n'- c",
+    "=1;'=2": "'=1;''=2",
+}
 
 
 @pytest.mark.parametrize("text", RECKONED, ids=ascii)
@@ -56,12 +64,19 @@ def test_what_a_spreadsheet_may_reckon_is_written_behind_an_apostrophe(text: str
     assert unguarded(guarded(text)) == text
 
 
+@pytest.mark.parametrize("text", PARTED, ids=ascii)
+def test_nor_is_what_stands_behind_a_semicolon_or_a_new_line(text: str) -> None:
+    assert is_reckoned(text)
+    assert guarded(text) == PARTED[text]
+    assert unguarded(guarded(text)) == text
+
+
 @pytest.mark.parametrize("text", PLAIN, ids=ascii)
 def test_what_no_spreadsheet_reckons_is_written_as_it_is(text: str) -> None:
     assert guarded(text) == unguarded(text) == text
 
 
-@given(st.text())
+@given(st.text() | st.text("=-'; \t\r\n\u200bx"))
 def test_no_guarded_text_is_reckoned_and_every_one_comes_back(text: str) -> None:
     assert not is_reckoned(guarded(text))
     assert unguarded(guarded(text)) == text

@@ -16,7 +16,7 @@ from engine.store.shelves import Stocked
 from flows.money import LARGEST
 
 WORDS = st.text(max_size=30) | st.sampled_from(
-    ["=1", "'=1", "+49", "_x0041_", "a\r\nb", 'say "x"', "a;b,c\td"]
+    ["=1", "'=1", "+49", "_x0041_", "a\r\nb", 'say "x"', "a;b,c\td", "a;=1\n'-2"]
 )
 NAMES = WORDS.filter(tidied)
 AMOUNTS = st.integers(0, LARGEST) | st.integers(0, 9999)
