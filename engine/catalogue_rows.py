@@ -18,7 +18,8 @@ _LONGEST: dict[Column, int] = {
 _LONGEST_ADDRESS = 2000
 _ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s]*", re.I)
 _AMOUNT = re.compile(r"\d{1,16}(\.\d*)?")
-_WHOLE = re.compile(r"\d{1,18}")
+_WHOLE = re.compile(r"(\d{1,18})(?:[.,]0{1,2})?")
+"""Programs write `5.0` where a column has empty cells; `1,000` may be a thousand, and is not guessed."""
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
 _YES = {"1", "yes", "y", "true", "да", "sí", "si", "x", "+"}
 _NO = {"0", "no", "n", "false", "нет", "-"}
@@ -138,10 +139,11 @@ class Row:
         text = _SPACES.sub("", given.get(column, ""))
         if not text:
             return None
-        if not _WHOLE.fullmatch(text):
+        whole = _WHOLE.fullmatch(text)
+        if whole is None:
             self._complain(column, "This must be a whole number, not below 0. Write only its digits.")
             return None
-        return int(text)
+        return int(whole[1])
 
     def _amount(self, given: dict[Column, str], column: Column) -> int | None:
         text = _SPACES.sub("", given.get(column, ""))
