@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
@@ -20,6 +21,9 @@ LARGEST_IMPORT = 10_000_000
 LARGEST_OF_VISITOR = 10_000
 BODY_SECONDS = 60.0
 """For all of a body to come."""
+LARGEST_POURED = 2 * LARGEST_IMPORT
+POURING_SECONDS = 2.0
+"""Who is still sending when the connection closes never reads why: of what is too much a little is taken."""
 _API = "/api/"
 _WIDGET = "/widget/"
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.I)
@@ -144,7 +148,18 @@ async def _whole(headers: Headers, receive: Receive, most: int) -> bytes:
                 break
         else:
             return bytes(body)
+    await _pour_away(receive)
     raise _Turned(413, "too_large", f"The body is larger than {most:,} bytes.")
+
+
+async def _pour_away(receive: Receive) -> None:
+    left = LARGEST_POURED
+    with suppress(TimeoutError, _Turned):
+        async with asyncio.timeout(POURING_SECONDS):
+            async for part in _parts(receive):
+                left -= len(part)
+                if left < 0:
+                    return
 
 
 async def _parts(receive: Receive) -> AsyncIterator[bytes]:

@@ -77,6 +77,13 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     wire.writer.close()
 
 
+async def test_who_sends_too_much_and_reads_only_then_learns_why(wire: Wire) -> None:
+    head = b"POST /api/shop/products/import/?shop_id=1 HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+    await wire.send(head, b"Content-Length: 15000000\r\n\r\n", *[b"x" * 100_000] * 150)
+    assert (await wire.rest()).startswith(b"HTTP/1.1 413 ")
+    wire.writer.close()
+
+
 async def test_a_visitor_has_not_much_to_send(anyone: Partner) -> None:
     body = b"[" + b"[]," * 5_000 + b"0]"
     refused = await anyone.ask(
