@@ -16,6 +16,7 @@ _ODD_PICTURE = (
     "A picture must be an address that begins with http:// or https://, without spaces."
     " Separate several by | or new lines."
 )
+_NAMED = ", or name their options"
 
 
 class VariantChange(NamedTuple):
@@ -181,7 +182,8 @@ class _Drawing:
         name = offer.text("option name")
         key: object = ("#", found.id) if found else name
         if key in self._taken:
-            message = f"Line {self._taken[key]} has the same option of this product. Leave one of them out."
+            same = "has the same option of this product" if name else "is the same product"
+            message = f"Line {self._taken[key]} {same}. Leave one of them out{'' if name else _NAMED}."
             return Bad(offer.line, "option name", message)
         if found is None and offer.price is None:
             if self._product and not name and "price" not in offer.given:

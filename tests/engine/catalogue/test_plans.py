@@ -94,3 +94,8 @@ def test_a_table_changes_what_it_says_and_what_is_bad_is_named(case: dict[str, A
 @pytest.mark.parametrize("cells", [["price"], [""], ["photo", "section1"]], ids=str)
 def test_a_table_must_tell_its_products_apart(cells: list[str]) -> None:
     assert heading(cells).missing
+
+
+def test_a_product_that_is_there_twice_is_called_a_product_where_it_has_no_options() -> None:
+    (bad,) = planned([["name", "price"], ["Tea", 1], ["Tea", 2]], standing([["id"]])).bad
+    assert bad.message == "Line 2 is the same product. Leave one of them out, or name their options."
