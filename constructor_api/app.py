@@ -38,7 +38,7 @@ from constructor_api.resources import (
 from constructor_api.resources.auth import Attempts
 from constructor_api.web_chat import routes as web_chat
 from constructor_api.web_chat.door import Door
-from engine.billing import HOOK_PATH as PAYMENTS
+from engine.orders.billing import HOOK_PATH as PAYMENTS
 from engine.runtime import Engine
 from web_editor import pages
 

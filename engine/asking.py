@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from engine.billing import Billing
 from engine.completing import Completing
+from engine.orders.billing import Billing
 from engine.outside import Outside
 from engine.store.due import DueCall
 from flows.json_value import JSON

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec import json
 from pydantic import TypeAdapter, ValidationError
 
-from engine.expected_orders import as_placed, order_told, unlike
+from engine.orders.expected import as_placed, order_told, unlike
 from flows.card import Card
 from flows.checks import LONGEST_TEXT, MOST_NAMES, MOST_REPLIES, Exchange, KeptLead, Reply
 from flows.effects import CaptureLead, Effect, HandOver, PlaceOrder, Send

@@ -10,12 +10,12 @@ from channels.base import Channel, ConnectionRefused
 from channels.clean import clean
 from channels.kinds import KINDS, channel_class
 from engine.connections import Connections
+from engine.orders.till import Till
 from engine.receive import Reception
 from engine.refusals import Refusal
 from engine.rounds import Rounds
 from engine.store import deliveries
 from engine.store.outages import reaching
-from engine.till import Till
 
 log = structlog.get_logger()
 

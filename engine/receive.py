@@ -16,8 +16,8 @@ from channels.base import Inbound
 from channels.kinds import channel_class
 from engine.arrivals import Arrival
 from engine.batches import Batches, Full
-from engine.counter import answer_locally
 from engine.libraries import Libraries, named_revisions
+from engine.orders.counter import answer_locally
 from engine.perform import Place, Rows, perform
 from engine.refusals import TooMany, Unavailable
 from engine.state import State

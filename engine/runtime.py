@@ -13,7 +13,6 @@ from channels.base import Inbound
 from channels.sender import Sender
 from engine.arrivals import Arrival
 from engine.asking import Asker
-from engine.billing import Billing
 from engine.clock import Clock
 from engine.completing import Completing
 from engine.connections import Connections
@@ -21,6 +20,8 @@ from engine.doorbell import Doorbell
 from engine.jobs import Jobs
 from engine.libraries import Libraries
 from engine.notifying import Notifying
+from engine.orders.billing import Billing
+from engine.orders.till import Till
 from engine.outbox import Deliveries
 from engine.outside import Outside
 from engine.polling import Polling
@@ -29,7 +30,6 @@ from engine.refusals import Refusal
 from engine.secrets import Vault
 from engine.settings import Settings
 from engine.store.unit import Database
-from engine.till import Till
 
 log = structlog.get_logger()
 

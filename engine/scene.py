@@ -12,7 +12,7 @@ from flows.card import Card, Cart
 from flows.effects import Button, Effect, Fault, Media, Send
 from flows.json_value import JSON
 from flows.phrases import phrase
-from flows.templates import TemplateFault, evaluate, render
+from flows.templates.rendering import TemplateFault, evaluate, render
 
 
 class Occasion(NamedTuple):

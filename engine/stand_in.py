@@ -16,7 +16,7 @@ from flows.checks import Exchange, Given, Press
 from flows.effects import Call, Effect, Send, WakeAt
 from flows.events import Answered, Event, Pressed, Woke
 from flows.library import Library
-from flows.stall import Stall
+from flows.trade.stall import Stall
 from flows.triggers import fold
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple, assert_never
 
 from msgspec.structs import replace
 
-from engine.orders_told import told
+from engine.orders.news import told
 from engine.play import LONGEST_TURN, EndlessTurn, Play, local_question
 from engine.scene import Occasion, TurnScene
 from engine.state import Frame, State

@@ -12,9 +12,9 @@ from flows.items import ItemId
 from flows.like import Like
 from flows.links import FlowKey, StepId
 from flows.part import Part, ui
-from flows.template_values import MAX_TEXT
+from flows.templates.values import MAX_TEXT
+from flows.trade.wares import Amount, Wares
 from flows.variables import Variable
-from flows.wares import Amount, Wares
 
 MOST_CHECKS = 50
 MOST_EXCHANGES = 100

@@ -11,7 +11,7 @@ from flows.languages import Language, MaybeLanguage, canonical
 from flows.links import FlowKey, Link, StepId
 from flows.step import Part, Port, Step, ui
 from flows.steps import AnyStep
-from flows.templates import MAX_SOURCE
+from flows.templates.rendering import MAX_SOURCE
 from flows.triggers import Trigger
 from flows.voices import Voices
 

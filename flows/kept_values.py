@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flows.answers import number
 from flows.json_value import JSON
-from flows.templates import TemplateFault, render
+from flows.templates.rendering import TemplateFault, render
 
 
 def written(value: JSON) -> str:

@@ -41,7 +41,7 @@ class Completion(_Request, frozen=True):
 
 
 class Bill(_Request, frozen=True):
-    """How an order is paid; answered with a `Billed` of `flows.goods`, or a status over 299."""
+    """How an order is paid; answered with a `Billed` of `flows.trade.goods`, or a status over 299."""
 
     order: int
     """Its number."""

@@ -1,7 +1,7 @@
 """Payments by the Bot API: its amounts, and what it tells of bills that it shows.
 
-It counts money by the minor units of ISO 4217, we by those that people write (`flows.money`), which for some
-currencies are none though the standard has two.
+It counts money by the minor units of ISO 4217, we by those that people write (`flows.trade.money`), which for
+some currencies are none though the standard has two.
 """
 
 from collections.abc import Iterator

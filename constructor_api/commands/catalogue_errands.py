@@ -11,8 +11,8 @@ from rich.table import Table
 
 from constructor_api.commands.errands import errand
 from constructor_api.commands.terminal import Advice, err, out, say
-from engine.catalogue_export import export_catalogue
-from engine.catalogue_import import Report, Terms, import_catalogue
+from engine.catalogue.incoming import Report, Terms, import_catalogue
+from engine.catalogue.outgoing import export_catalogue
 from engine.runtime import Engine
 from engine.sheet_reading import Unreadable
 from engine.sheets import Format

@@ -13,10 +13,10 @@ from constructor_api.commands.demo_card import DemoCard, show
 from constructor_api.commands.errands import launch, secret_field
 from constructor_api.commands.terminal import Advice, note
 from engine.launching import Launching
+from engine.orders.stocking import Stocking
 from engine.passwords import hash_password, verify
 from engine.publishing import Publishing
 from engine.runtime import Engine
-from engine.stocking import Stocking
 from engine.store.accounts import Account, Accounts
 from engine.store.bots import Bots
 from engine.store.flows import Flows
@@ -25,7 +25,7 @@ from engine.store.shops import Shop, Shops
 from engine.store.unit import Unit
 from flows.exchange import read
 from flows.json_value import JSON
-from flows.wares import Wares
+from flows.trade.wares import Wares
 from flows.yaml_text import load
 
 EMAIL = "owner@coffee.example"

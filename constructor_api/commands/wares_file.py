@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from constructor_api.commands.flow_files import content
 from constructor_api.commands.terminal import Advice
 from flows.misfits import misfits
-from flows.wares import Wares
+from flows.trade.wares import Wares
 from flows.yaml_text import YamlFault, load
 
 

@@ -13,8 +13,8 @@ from constructor_api.grammar.numbers import ShopId
 from constructor_api.grammar.visit import Caller
 from constructor_api.resources.sheet_answers import SHEET, Format, as_sheet
 from engine.access import Action
-from engine.catalogue_export import export_catalogue
-from engine.catalogue_import import Report, Terms, import_catalogue
+from engine.catalogue.incoming import Report, Terms, import_catalogue
+from engine.catalogue.outgoing import export_catalogue
 from engine.refusals import Invalid
 from engine.sheet_reading import Unreadable
 from engine.sheets import MEDIA_TYPES

@@ -14,8 +14,8 @@ from constructor_api.grammar.visit import Caller, Inside
 from constructor_api.resources.bots import BotMention, bot_mention
 from constructor_api.resources.leads import PersonMention
 from engine.access import Action
-from engine.order_status import followers
-from engine.ordering import move, settle
+from engine.orders.ordering import move, settle
+from engine.orders.status import followers
 from engine.store.bot_users import BotUsers
 from engine.store.bots import Bots
 from engine.store.orders import Order, Orders, Status, Wanted

@@ -10,8 +10,8 @@ from flows.card import Card
 from flows.effects import Call, CancelWakes, WakeAt
 from flows.events import Event, Woke
 from flows.library import Library
-from flows.stall import Stall
-from flows.wares import Wares
+from flows.trade.stall import Stall
+from flows.trade.wares import Wares
 
 
 class Conversation:

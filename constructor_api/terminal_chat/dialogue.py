@@ -18,7 +18,7 @@ from flows.events import Answered, Event, HandedBack, Started
 from flows.json_value import JSON
 from flows.library import Library
 from flows.requests import HttpRequest
-from flows.wares import Wares
+from flows.trade.wares import Wares
 
 CHANNEL = "echo"
 MOST_WAKES = 100

@@ -17,8 +17,8 @@ from flows.effects import Call, CaptureLead, Effect, Fault, HandOver, Notice, No
 from flows.events import Event
 from flows.json_value import JSON
 from flows.kept_values import written
-from flows.money import money
 from flows.requests import HttpRequest, Request
+from flows.trade.money import money
 
 WIDTH = 5
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")

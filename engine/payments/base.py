@@ -7,9 +7,9 @@ from typing import ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
-from flows.goods import Billed
 from flows.json_value import JSON
 from flows.requests import HttpRequest
+from flows.trade.goods import Billed
 
 
 class Owed(NamedTuple):

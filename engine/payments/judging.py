@@ -1,7 +1,7 @@
 """Whether an order may be paid, and whether what was paid is what it comes to.  Pure."""
 
 from engine.store.orders import Order
-from flows.money import money
+from flows.trade.money import money
 
 _ENGLISH = "en"
 

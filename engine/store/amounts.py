@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint
 
-from flows.money import LARGEST
+from flows.trade.money import LARGEST
 
 
 def amount(column: str) -> CheckConstraint:

@@ -1,15 +1,15 @@
 """What a shop sells, as a turn asks for it: a statement an answer, plain asyncpg.
 
-The database builds each answer as JSON of the structs in `flows.goods`.
+The database builds each answer as JSON of the structs in `flows.trade.goods`.
 """
 
 from asyncpg import Pool
 from msgspec import Struct, json
 
 from engine.store.table import LARGEST_ID
-from flows.goods import Delivery, PaymentMethod, PromoFault, Shelf
-from flows.reckoning import Books, OnSale, Promo
 from flows.requests import Browse, Reckon
+from flows.trade.goods import Delivery, PaymentMethod, PromoFault, Shelf
+from flows.trade.reckoning import Books, OnSale, Promo
 
 OPEN = """
 open AS (

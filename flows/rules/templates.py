@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flows.problems import Problem, in_translation
 from flows.shopful import Shopful, rule
-from flows.templates import TemplateFault, check, check_expression
+from flows.templates.rendering import TemplateFault, check, check_expression
 
 
 class _Source(NamedTuple):

@@ -5,7 +5,13 @@ from typing import Literal
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
-from flows.basket_view import (
+from flows.card import Cart
+from flows.effects import Button, Notice
+from flows.events import Answered
+from flows.links import Link
+from flows.requests import Reckon
+from flows.step import Miss, Move, Scene, ui
+from flows.trade.basket_view import (
     CLEAR,
     CLEARED,
     LESS,
@@ -23,19 +29,13 @@ from flows.basket_view import (
     line_text,
     page_of,
 )
-from flows.baskets import MOST_OF_ONE, Settled, quantity_of, settled, with_quantity
-from flows.card import Cart
-from flows.effects import Button, Notice
-from flows.events import Answered
-from flows.goods import Reckoning
-from flows.links import Link
-from flows.money import minor
-from flows.offered import told_beside
-from flows.requests import Reckon
-from flows.shopping import How, Shopping
-from flows.showcase import Choice, choice, price_of
-from flows.step import Miss, Move, Scene, ui
-from flows.wares import Amount
+from flows.trade.baskets import MOST_OF_ONE, Settled, quantity_of, settled, with_quantity
+from flows.trade.goods import Reckoning
+from flows.trade.money import minor
+from flows.trade.offered import told_beside
+from flows.trade.shopping import How, Shopping
+from flows.trade.showcase import Choice, choice, price_of
+from flows.trade.wares import Amount
 
 _VIEW = "view"
 _TRIES = "tries"

@@ -6,16 +6,17 @@ from typing import Literal
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
-from flows.baskets import MOST_LINES, MOST_OF_ONE, no_room, quantity_of, with_quantity
 from flows.card import CartLine
 from flows.effects import Button, Media, Notice
 from flows.events import Answered
-from flows.goods import Product, Reckoning, Shelf
 from flows.links import FlowKey, Link
-from flows.offered import told_beside
 from flows.requests import Browse, Look, Reckon
-from flows.shopping import How, Shopping
-from flows.showcase import (
+from flows.step import Complaint, Miss, Move, Scene, ui
+from flows.trade.baskets import MOST_LINES, MOST_OF_ONE, no_room, quantity_of, with_quantity
+from flows.trade.goods import Product, Reckoning, Shelf
+from flows.trade.offered import told_beside
+from flows.trade.shopping import How, Shopping
+from flows.trade.showcase import (
     card_text,
     category_button,
     category_item,
@@ -27,7 +28,6 @@ from flows.showcase import (
     product_item,
     variant_buttons,
 )
-from flows.step import Complaint, Miss, Move, Scene, ui
 
 _CART = "-cart"
 _PLACE = "place"

@@ -9,12 +9,12 @@ from pydantic import AfterValidator
 
 from flows.events import Answered, Event
 from flows.json_paths import JsonPath, find
-from flows.json_template import JsonFault, filled, parse, templates
 from flows.like import Like
 from flows.links import Link
 from flows.requests import HttpRequest
 from flows.step import Ask, Complaint, Move, Part, Scene, Step, ui
-from flows.url_template import UrlFault, check_url, filled_url
+from flows.templates.addresses import UrlFault, check_url, filled_url
+from flows.templates.json_bodies import JsonFault, filled, parse, templates
 from flows.variables import Variable
 
 _OURS = frozenset(("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"))

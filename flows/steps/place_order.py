@@ -6,19 +6,19 @@ from typing import Literal
 
 from msgspec import convert
 
-from flows.baskets import settled
 from flows.card import Cart
-from flows.checkout import Draft, Notes, billed_by, called, priced, read_back, recall, told_short
-from flows.contact_fields import LONGEST_ANSWER
-from flows.contact_questions import AsksContacts
 from flows.effects import Button, Notify
 from flows.events import Answered, Event, OrderMoved, Pressed, Said
-from flows.goods import PaymentMethod, Reckoning
 from flows.links import Link
-from flows.offered import told_beside
 from flows.question import Wrong
 from flows.requests import Bill, Reckon
 from flows.step import Ask, Miss, Move, Scene, Shown, ui
+from flows.trade.baskets import settled
+from flows.trade.checkout import Draft, Notes, billed_by, called, priced, read_back, recall, told_short
+from flows.trade.contact_fields import LONGEST_ANSWER
+from flows.trade.contact_questions import AsksContacts
+from flows.trade.goods import PaymentMethod, Reckoning
+from flows.trade.offered import told_beside
 from flows.variables import Variable
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.billing import HOOK_PATH
+from engine.orders.billing import HOOK_PATH
 from engine.payments.methods import add_method
 from engine.runtime import Engine
 from engine.store.orders import Order, Orders

@@ -11,8 +11,8 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from engine.counter import answer_locally
 from engine.embedded import embedded
+from engine.orders.counter import answer_locally
 from engine.store.played import Conversation
 from engine.store.schema import migrate
 from engine.store.unit import Database

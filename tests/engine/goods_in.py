@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from engine.store.unit import Database
-from flows.wares import Wares
+from flows.trade.wares import Wares
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=9)
 

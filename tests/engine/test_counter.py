@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from engine.counter import answer_locally
+from engine.orders.counter import answer_locally
 from engine.store.played import Conversation
 from engine.store.table import LARGEST_ID
 from engine.store.unit import Database
 from flows.card import Card, CartLine
 from flows.requests import Bill, Browse, LocalRequest, Look, Reckon
-from flows.stall import Stall
-from flows.wares import Wares
+from flows.trade.stall import Stall
+from flows.trade.wares import Wares
 from tests.engine.goods_in import open_shop
 
 WORDS = ("Latte", "чай", "МЯТА", "50%", "off_", "back\\slash", "Crème", "it's", "tea", "🍵", "Ж")

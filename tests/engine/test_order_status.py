@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from engine.order_status import followers, once_paid
+from engine.orders.status import followers, once_paid
 from engine.store.orders import Status
 
 EVERY: tuple[Status, ...] = get_args(Status)

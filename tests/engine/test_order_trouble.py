@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
-from engine.ordering import move, settle
+from engine.orders.ordering import move, settle
 from engine.refusals import Conflict, NotFound
 from engine.store.bot_users import BotUsers
 from engine.store.orders import Status

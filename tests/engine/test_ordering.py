@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.arrivals import Arrival
-from engine.ordering import move, settle
+from engine.orders.ordering import move, settle
 from engine.refusals import Conflict, NotFound
 from engine.runtime import Engine
 from engine.store.audit import AuditTrail

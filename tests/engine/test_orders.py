@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from engine.arrivals import Arrival
-from engine.counter import answer_locally
 from engine.libraries import Libraries
+from engine.orders.counter import answer_locally
 from engine.receive import Committed, Reception
 from engine.refusals import Conflict
 from engine.store.order_writing import SoldOut, move_stock_back, write_order

@@ -7,7 +7,7 @@ import pytest
 from msgspec import json
 
 from engine.arrivals import Arrival
-from engine.ordering import settle
+from engine.orders.ordering import settle
 from engine.runtime import Engine
 from engine.store.orders import Order, Orders
 from flows.card import Cart, CartLine

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flows.templates import TemplateFault, check, check_expression, evaluate, render
+from flows.templates.rendering import TemplateFault, check, check_expression, evaluate, render
 from flows.yaml_text import YamlFault, load
 from tests.flows.text_cases import grown
 

@@ -33,8 +33,8 @@ from flows.events import (
     Woke,
 )
 from flows.library import Library, Program
-from flows.stall import Stall
-from flows.wares import Wares
+from flows.trade.stall import Stall
+from flows.trade.wares import Wares
 from flows.yaml_text import load as load_yaml
 from tests.flows.effects_told import told
 

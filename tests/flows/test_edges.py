@@ -10,7 +10,6 @@ from engine.scene import TurnScene
 from engine.turn import EndlessTurn, Occasion
 from flows.answers import number
 from flows.card import Card
-from flows.checkout import Notes
 from flows.effects import Button, Send
 from flows.events import HandedBack, Left, Pressed, Woke
 from flows.links import Forward, Link
@@ -18,7 +17,8 @@ from flows.part import Part, marked, ports, ui
 from flows.requests import Bill
 from flows.step import Ask, Step, Wait
 from flows.steps import STEP
-from flows.url_template import UrlFault, filled_url
+from flows.templates.addresses import UrlFault, filled_url
+from flows.trade.checkout import Notes
 from tests.flows.makers import Conversation, flow
 from tests.flows.shorthand import shop
 

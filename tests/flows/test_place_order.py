@@ -6,8 +6,8 @@ import pytest
 
 from flows.card import Card, Cart, CartLine
 from flows.events import Said, Started
-from flows.stall import Stall
-from flows.wares import Wares
+from flows.trade.stall import Stall
+from flows.trade.wares import Wares
 from tests.flows.makers import Conversation
 from tests.flows.shorthand import shop
 

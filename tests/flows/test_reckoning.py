@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from msgspec import convert
 
 from flows.card import CartLine
-from flows.goods import Reckoning, Shelf
-from flows.money import minor, money
 from flows.requests import Browse, HttpRequest, Look, Reckon
-from flows.stall import Stall
-from flows.wares import Wares
+from flows.trade.goods import Reckoning, Shelf
+from flows.trade.money import minor, money
+from flows.trade.stall import Stall
+from flows.trade.wares import Wares
 
 WARES = Wares.model_validate(
     {

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.json_paths import find
-from flows.json_template import JsonFault, filled, parse, templates
 from flows.json_value import JSON
 from flows.patterns import PatternFault, check_pattern, fits
-from flows.url_template import UrlFault, check_url, filled_url
+from flows.templates.addresses import UrlFault, check_url, filled_url
+from flows.templates.json_bodies import JsonFault, filled, parse, templates
 
 SHAPES = [
     "https://a.example/{{ v }}",

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from msgspec import convert, json
 
 from engine.rehearsal import rehearse
-from flows.baskets import MOST_LINES, MOST_OF_ONE, quantity_of, settled, with_quantity
 from flows.card import Cart, CartLine
 from flows.effects import Button, Notice, Send
 from flows.events import Pressed
 from flows.exchange import read
-from flows.goods import Reckoning
 from flows.json_value import JSON
-from flows.offered import offer, offered
 from flows.requests import Reckon
 from flows.rules import problems
-from flows.stall import Stall
+from flows.trade.baskets import MOST_LINES, MOST_OF_ONE, quantity_of, settled, with_quantity
+from flows.trade.goods import Reckoning
+from flows.trade.offered import offer, offered
+from flows.trade.stall import Stall
 from flows.triggers import fold
 from tests.flows.makers import STARTERS, Conversation, flow, wares
 

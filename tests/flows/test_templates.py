@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from flows.template_values import MAX_TEXT
-from flows.templates import (
+from flows.templates.rendering import (
     MAX_SOURCE,
     TemplateFault,
     check,
@@ -17,6 +16,7 @@ from flows.templates import (
     evaluate,
     render,
 )
+from flows.templates.values import MAX_TEXT
 from tests.flows.template_sources import EXPRESSIONS, NEARLY_TEMPLATES, TEMPLATES, VALUES
 from tests.flows.text_cases import at_any_speed, cases
 

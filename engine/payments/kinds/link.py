@@ -7,10 +7,10 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field
 
 from engine.payments.base import Means, Owed, Payments, PaymentSettings
-from flows.goods import Billed
 from flows.like import Like
-from flows.money import plain
 from flows.step import ui
+from flows.trade.goods import Billed
+from flows.trade.money import plain
 
 PLACES = ("number", "amount", "currency")
 _PLACE = re.compile(r"\{([^{}]*)\}")

@@ -1,7 +1,7 @@
 """Paid within the messenger, which shows the bill and tells us that it was paid."""
 
 from engine.payments.base import Means, Owed, Payments, PaymentSettings, Unbilled
-from flows.goods import Billed
+from flows.trade.goods import Billed
 
 
 class NativeSettings(PaymentSettings):

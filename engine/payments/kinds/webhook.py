@@ -17,12 +17,12 @@ from engine.payments.base import (
     Unbilled,
 )
 from engine.payments.signing import is_genuine, key_of, sign
-from flows.goods import Billed
 from flows.json_value import JSON
 from flows.like import Like
-from flows.money import LARGEST
 from flows.requests import HttpRequest
 from flows.step import ui
+from flows.trade.goods import Billed
+from flows.trade.money import LARGEST
 
 _SECONDS = 15.0
 _MOST_FACTS = 30

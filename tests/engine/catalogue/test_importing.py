@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from engine.catalogue_export import export_catalogue
-from engine.catalogue_import import MOST_TOLD, Report, Terms, import_catalogue
+from engine.catalogue.incoming import MOST_TOLD, Report, Terms, import_catalogue
+from engine.catalogue.outgoing import export_catalogue
 from engine.sheets import Format
 from engine.store.accounts import Account, Accounts
 from engine.store.shops import Shop, Shops

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.catalogue_columns import heading
-from engine.catalogue_goods import Goods
-from engine.catalogue_plan import Change, Plan, plan
+from engine.catalogue.columns import heading
+from engine.catalogue.goods import Goods
+from engine.catalogue.plan import Change, Plan, plan
 from engine.sheet_reading import Line
 from engine.store.categories import Category
 from engine.store.products import Product, Variant

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.catalogue_columns import COLUMNS, heading
-from engine.catalogue_export import catalogue_rows
-from engine.catalogue_goods import Goods
-from engine.catalogue_plan import Plan, plan
+from engine.catalogue.columns import COLUMNS, heading
+from engine.catalogue.goods import Goods
+from engine.catalogue.outgoing import catalogue_rows
+from engine.catalogue.plan import Plan, plan
 from engine.sheet_reading import read_lines, tidied
 from engine.sheets import Format, sheet_of
 from engine.store.categories import Category
 from engine.store.products import Product, Variant
 from engine.store.shelves import Stocked
-from flows.money import LARGEST
+from flows.trade.money import LARGEST
 
 WORDS = st.text(max_size=30) | st.sampled_from(
     ["=1", "'=1", "+49", "_x0041_", "a\r\nb", 'say "x"', "a;b,c\td", "a;=1\n'-2"]

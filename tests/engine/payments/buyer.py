@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from channels.invoices import Checkout, Receipt
-from engine.billing import Billing
+from engine.orders.billing import Billing
 from engine.outside import Outside
 from engine.payments.base import Payment
 from engine.payments.methods import add_method

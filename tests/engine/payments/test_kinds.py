@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from engine.payments.base import NotGenuine, Owed, Payment, Payments, Unbilled
 from engine.payments.kinds import KINDS, UnknownPayments, payments_class
-from flows.goods import Billed
 from flows.json_value import JSON
 from flows.requests import HttpRequest
+from flows.trade.goods import Billed
 from tests.engine.pay_station import SECRET, news, signature, signed
 
 NOW = 1_700_000_000

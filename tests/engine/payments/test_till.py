@@ -7,7 +7,7 @@ import pytest
 from aiogram.methods import AnswerPreCheckoutQuery
 
 from channels.invoices import Checkout, Receipt
-from engine.ordering import move
+from engine.orders.ordering import move
 from engine.runtime import Engine
 from engine.store.unit import Database
 from tests.engine.conftest import Engines

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from flows.effects import Button
-from flows.goods import Priced, Reckoning
-from flows.offered import told_beside
 from flows.question import shorten
-from flows.showcase import FEW, LONGEST_TITLE, Choice, page_buttons, pages, price_of
 from flows.step import Scene
+from flows.trade.goods import Priced, Reckoning
+from flows.trade.offered import told_beside
+from flows.trade.showcase import FEW, LONGEST_TITLE, Choice, page_buttons, pages, price_of
 
 LINES = 10
 """On a page."""

@@ -8,7 +8,7 @@ from engine.store.delivery_methods import DeliveryMethod, DeliveryMethods
 from engine.store.products import Product, Products, Variant, Variants
 from engine.store.promo_codes import PromoCode, PromoCodes
 from engine.store.unit import Unit
-from flows.wares import Ware, Wares
+from flows.trade.wares import Ware, Wares
 
 
 class Stocking:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from engine.catalogue_columns import heading
-from engine.catalogue_goods import Goods, Path
-from engine.catalogue_plan import Change, Plan, plan
-from engine.catalogue_rows import Bad
+from engine.catalogue.columns import heading
+from engine.catalogue.goods import Goods, Path
+from engine.catalogue.plan import Change, Plan, plan
+from engine.catalogue.rows import Bad
 from engine.sheet_reading import MOST_ROWS, Line, Unreadable, read_lines
 from engine.store.categories import Category
 from engine.store.columns import now

@@ -1,7 +1,7 @@
 """Templates: the texts in which shops write variables, a small and bounded part of Jinja2.
 
 No source, whatever it says, is ever run: it is read, checked and built of our own parts.
-A source costs at most 8192 characters to read; a rendering is metered (flows/template_values.py).
+A source costs at most 8192 characters to read; a rendering is metered (flows/templates/values.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +13,10 @@ from jinja2.parser import Parser
 
 from flows.json_value import JSON
 from flows.plain_text import unwritable
-from flows.template_expressions import Expressions, Value
-from flows.template_faults import TemplateFault
-from flows.template_tree import Choice, Parts, Place, build_parts
-from flows.template_values import MAX_TEXT, Rendering, ValueFault, text, too_long
+from flows.templates.expressions import Expressions, Value
+from flows.templates.faults import TemplateFault
+from flows.templates.tree import Choice, Parts, Place, build_parts
+from flows.templates.values import MAX_TEXT, Rendering, ValueFault, text, too_long
 
 __all__ = ["MAX_SOURCE", "TemplateFault", "check", "check_expression", "evaluate", "render"]
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flows.effects import Button
-from flows.goods import Category, Product, Shelf, Variant
-from flows.money import money
-from flows.offered import told_beside
 from flows.question import shorten
 from flows.step import Scene
+from flows.trade.goods import Category, Product, Shelf, Variant
+from flows.trade.money import money
+from flows.trade.offered import told_beside
 
 FEW = 5
 """From here on down it is told how many are left."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from msgspec import to_builtins
 
-from flows.goods import Category, Delivery, PaymentMethod, Product, PromoFault, Shelf, Variant
 from flows.json_value import JSON
-from flows.reckoning import Books, OnSale, Promo, reckon
 from flows.requests import Browse, Look, Reckon, Request
-from flows.wares import Wares
+from flows.trade.goods import Category, Delivery, PaymentMethod, Product, PromoFault, Shelf, Variant
+from flows.trade.reckoning import Books, OnSale, Promo, reckon
+from flows.trade.wares import Wares
 
 GONE: tuple[int, JSON] = (404, None)
 

@@ -12,12 +12,12 @@ from typing import TypeAlias, TypeVar, cast
 
 from jinja2 import nodes
 
-from flows import template_values as values
 from flows.json_value import JSON
 from flows.plain_text import unwritable
-from flows.template_faults import TemplateFault, refusal
-from flows.template_filters import FILTERS
-from flows.template_values import Rendering, ValueFault, field, item, known, number
+from flows.templates import values
+from flows.templates.faults import TemplateFault, refusal
+from flows.templates.filters import FILTERS
+from flows.templates.values import Rendering, ValueFault, field, item, known, number
 
 MAX_NODES = 600
 MAX_DEPTH = 25

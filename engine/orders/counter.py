@@ -5,16 +5,16 @@ from msgspec import to_builtins
 
 from engine.store import goods
 from engine.store.played import Conversation
-from flows.goods import Shelf
 from flows.json_value import JSON
-from flows.reckoning import reckon
 from flows.requests import Browse, Look, Reckon, Request
+from flows.trade.goods import Shelf
+from flows.trade.reckoning import reckon
 
 GONE: tuple[int, JSON] = (404, None)
 
 
 async def answer_locally(pool: Pool, whose: Conversation, request: Request) -> tuple[int, JSON]:
-    """Status and body of the answer; the body is one of `flows.goods` as JSON.  Database faults pass."""
+    """Status and body of the answer; the body is of `flows.trade.goods`, as JSON.  Database faults pass."""
     match request:
         case Browse():
             return _told(await goods.browse(pool, whose.shop_id, request))

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flows.card import CartLine
-from flows.goods import Delivery, PaymentMethod, Priced, PromoFault, Reckoning
 from flows.requests import Reckon
+from flows.trade.goods import Delivery, PaymentMethod, Priced, PromoFault, Reckoning
 
 
 class OnSale(NamedTuple):

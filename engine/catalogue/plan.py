@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from engine.catalogue_columns import Column, Heading
-from engine.catalogue_goods import Goods, Path
-from engine.catalogue_rows import Bad, Offer, Row, is_address
+from engine.catalogue.columns import Column, Heading
+from engine.catalogue.goods import Goods, Path
+from engine.catalogue.rows import Bad, Offer, Row, is_address
 from engine.sheet_reading import Line, tidied
 from engine.store.products import Product, Variant
 

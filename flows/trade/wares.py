@@ -6,8 +6,8 @@ from pydantic import BeforeValidator
 
 from flows.like import Like
 from flows.links import FlowKey
-from flows.money import minor
 from flows.part import Part, ui
+from flows.trade.money import minor
 
 MOST_WARES = 200
 

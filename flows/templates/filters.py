@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from flows.json_value import JSON
-from flows.template_values import (
+from flows.templates.values import (
     ITEM_COST,
     MAX_NUMBER,
     MAX_TEXT,

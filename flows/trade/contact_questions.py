@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
-from flows.checkout import Notes, Stage
-from flows.contact_fields import Contact, ContactField
 from flows.effects import Button
 from flows.like import Like
 from flows.step import Complaint, Move, Scene, Shown, Step, Wait, ui
+from flows.trade.checkout import Notes, Stage
+from flows.trade.contact_fields import Contact, ContactField
 
 _ADDRESS = ContactField(ask_for="address")
 """What is asked where the delivery needs it, and nothing else did."""

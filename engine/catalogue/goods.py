@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from engine.catalogue_columns import SECTIONS
-from engine.catalogue_rows import Bad, Offer
+from engine.catalogue.columns import SECTIONS
+from engine.catalogue.rows import Bad, Offer
 from engine.sheet_reading import tidied
 from engine.store.categories import Category
 from engine.store.products import Product, Variant

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 from jinja2 import nodes
 
-from flows.template_expressions import Expressions, Value
-from flows.template_faults import refusal
+from flows.templates.expressions import Expressions, Value
+from flows.templates.faults import refusal
 
 
 @dataclass(frozen=True, slots=True)

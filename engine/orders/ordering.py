@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from engine.order_status import followers, once_paid
+from engine.orders.status import followers, once_paid
 from engine.refusals import Conflict, NotFound
 from engine.store.audit import AuditTrail, Subject
 from engine.store.order_news import OrderNews, write_news

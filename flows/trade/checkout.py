@@ -5,14 +5,14 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, ValidationError, convert, field, json
 
-from flows.contact_fields import Contact
 from flows.effects import Button, OrderLine, PlaceOrder
 from flows.events import Answered
-from flows.goods import Billed, Delivery, PaymentMethod, Reckoning
-from flows.money import money
-from flows.offered import names
 from flows.question import shorten
 from flows.step import Scene
+from flows.trade.contact_fields import Contact
+from flows.trade.goods import Billed, Delivery, PaymentMethod, Reckoning
+from flows.trade.money import money
+from flows.trade.offered import names
 from flows.triggers import fold
 
 Stage = Literal[

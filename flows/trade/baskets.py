@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from flows.card import Cart, CartLine
-from flows.goods import Reckoning
+from flows.trade.goods import Reckoning
 
 MOST_LINES = 50
 MOST_OF_ONE = 99

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 from flows.effects import Button, Media
 from flows.events import Answered, Event, Pressed, Said
 from flows.links import Link
-from flows.offered import offer, offered
 from flows.requests import Request
 from flows.step import Ask, Miss, Move, Scene, Shown, Step, Wait
+from flows.trade.offered import offer, offered
 
 How = Literal["comes", "again", "press", "text"]
 """What led to a question: the user arrives, is shown the same again, or did something here."""

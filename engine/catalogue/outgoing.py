@@ -7,8 +7,8 @@ from typing import IO
 
 from babel.numbers import get_currency_precision
 
-from engine.catalogue_columns import COLUMNS, SECTIONS
-from engine.catalogue_goods import Goods
+from engine.catalogue.columns import COLUMNS, SECTIONS
+from engine.catalogue.goods import Goods
 from engine.sheets import Cell, Format, sheet_of
 from engine.store.products import Product, Variant
 from engine.store.shelves import Shelves

@@ -9,9 +9,9 @@ import structlog
 from channels.base import Undelivered
 from channels.invoices import Checkout, Receipt
 from channels.sender import Sender
-from engine.billing import number_of
 from engine.connections import Connection
-from engine.ordering import settle
+from engine.orders.billing import number_of
+from engine.orders.ordering import settle
 from engine.payments.base import NotGenuine, Payment
 from engine.payments.judging import bar, misfit
 from engine.payments.methods import opened

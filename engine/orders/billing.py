@@ -24,11 +24,11 @@ from engine.store.payment_methods import PaymentMethods
 from engine.store.payments import ShownBill, ShownBills
 from engine.store.unit import Database
 from flows.effects import OrderLine, Send
-from flows.goods import Billed
 from flows.json_value import JSON
-from flows.money import money
 from flows.phrases import phrase
 from flows.requests import HttpRequest
+from flows.trade.goods import Billed
+from flows.trade.money import money
 
 log = structlog.get_logger()
 

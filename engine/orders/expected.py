@@ -7,7 +7,7 @@ from msgspec import json
 
 from flows.checks import LONGEST_TEXT, MOST_NAMES, PlacedOrder
 from flows.effects import PlaceOrder
-from flows.money import minor, plain
+from flows.trade.money import minor, plain
 
 
 def unlike(wanted: PlacedOrder, order: PlaceOrder) -> bool:

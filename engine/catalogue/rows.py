@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.catalogue_columns import SECTIONS, Column, Heading
+from engine.catalogue.columns import SECTIONS, Column, Heading
 from engine.sheet_reading import Line
-from flows.money import minor
+from flows.trade.money import minor
 
 MOST_PICTURES = 10
 _LONGEST: dict[Column, int] = {

@@ -1,0 +1,1 @@
+"""A shop's catalogue as a table: brought in, and taken out."""

@@ -1,0 +1,1 @@
+"""What becomes of orders, from the shop's books to the money."""
