@@ -18,10 +18,13 @@ key = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUNTIME := .venv/.runtime-$(call key,requirements.lock)
 DEV := .venv/.dev-$(call key,requirements.lock requirements-dev.lock)
 
+BENCH := .venv/bench
+PEERS := $(BENCH)/.installed-$(call key,requirements-bench.lock)
+
 FOREIGN_LOCK := $(wildcard tests/foreign/package-lock.json)
 FOREIGN := $(if $(FOREIGN_LOCK),tests/foreign/node_modules/.installed)
 
-.PHONY: help run dev check lint test format lock browser clean
+.PHONY: help run dev check lint test benchmarks format lock browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +44,11 @@ test: lint $(FOREIGN) ## Everything CI runs
 	$(PYTEST) tests/flows --cov
 	$(PYTEST) --ignore=tests/flows
 
+benchmarks: $(DEV) $(PEERS) ## Install what Botique is measured against, and say how to measure
+	@for file in tests/benchmarks/bench_*.py; do \
+		name=$${file##*/}; echo "$(BIN)/python -m tests.benchmarks.$${name%.py}"; \
+	done
+
 lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -56,11 +64,13 @@ format: $(DEV) ## Put the code into the house's form
 COMPILE = printf '%s\n' hatchling editables uv | $(UV) compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
-lock: | $(BIN)/uv ## Write both locks anew (UPGRADE=--upgrade for the latest releases)
+lock: | $(BIN)/uv ## Write all locks anew (UPGRADE=--upgrade for the latest releases)
 	$(COMPILE) --output-file requirements.lock pyproject.toml -
 	$(COMPILE) --output-file requirements-dev.lock --constraint requirements.lock \
 		--group dev pyproject.toml -
-	! grep -nE '://|--[a-z-]*(index|links|host)' requirements.lock requirements-dev.lock
+	$(COMPILE) --output-file requirements-bench.lock --constraint requirements-dev.lock --group bench
+	! grep -nE '://|--[a-z-]*(index|links|host)' requirements.lock requirements-dev.lock \
+		requirements-bench.lock
 
 browser: ## Make sure a Chromium is there for the tests
 	@for name in "$${CHROMIUM:-}" chromium chromium-browser google-chrome; do \
@@ -105,6 +115,12 @@ $(RUNTIME): | $(BIN)/uv
 $(DEV): | $(BIN)/uv
 	$(call install,requirements-dev.lock)
 	@touch $@ $(RUNTIME)
+
+# Others' bots run in an environment of their own: neither the tests nor the server know of it.
+$(PEERS): | $(DEV)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)
+	$(UV) sync --python $(BENCH)/bin/python --require-hashes requirements-bench.lock
+	@touch $@
 
 tests/foreign/node_modules/.installed: $(FOREIGN_LOCK) | $(DEV)
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/foreign --no-audit --no-fund

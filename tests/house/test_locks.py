@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 
 from tests.house.tree import ROOT, Source, assert_held, snippet, sources
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)(?:\[[a-z0-9,-]+\])?==([^ ;]+)(?: ; [^\\]+)? \\$")
 # Written in pieces, so that this file does not name what it looks for.
 HOSTS = re.compile(
@@ -67,12 +67,19 @@ def test_the_locks_answer_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     assert not _unmet(asked, _lock("requirements.lock"))
-    assert not _unmet([*asked, *project["dependency-groups"]["dev"]], _lock("requirements-dev.lock"))
+    groups = project["dependency-groups"]
+    assert not _unmet([*asked, *groups["dev"]], _lock("requirements-dev.lock"))
+    assert not _unmet(groups["bench"], _lock("requirements-bench.lock"))
 
 
 def test_work_and_production_run_the_same_versions() -> None:
     runtime, dev = _lock("requirements.lock"), _lock("requirements-dev.lock")
     assert runtime.items() <= dev.items()
+
+
+def test_what_is_measured_against_us_has_our_versions_of_what_we_share() -> None:
+    ours, bench = _lock("requirements-dev.lock"), _lock("requirements-bench.lock")
+    assert all(ours.get(name, version) == version for name, version in bench.items())
 
 
 def test_installing_the_installer_is_locked_too() -> None:
