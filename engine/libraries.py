@@ -47,6 +47,15 @@ class Libraries:
         self._older: OrderedDict[tuple[int, int], Program] = OrderedDict()
         self._lock = asyncio.Lock()
 
+    def ready(self, shop_id: int, publication: int, revisions: Iterable[int] = ()) -> Library | None:
+        """The library where it is at hand, as nearly always."""
+        shelf = self._shelves.get(shop_id)
+        if shelf is None or shelf.publication < publication:
+            return None
+        if any(shelf.library.revision(number) is None for number in revisions):
+            return None
+        return shelf.library
+
     async def library(self, shop_id: int, publication: int, revisions: Iterable[int] = ()) -> Library:
         """The shop's current flows together with these older revisions of them."""
         shelf = self._shelves.get(shop_id)

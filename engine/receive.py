@@ -1,7 +1,6 @@
 """From what happened to what is written: batches of turns, each read at once and committed at once."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -34,12 +33,14 @@ log = structlog.get_logger()
 
 
 class Committed(NamedTuple):
-    """A turn that is written: who is told, and whether there is something to deliver."""
+    """A turn that is written: who is told, and what there is to deliver.
 
-    shop_id: int
-    bot_id: int
-    bot_user_id: int
+    `parcels`: the places of its messages in the outbox, by their `seq`.
+    """
+
+    before: Conversation
     rows: Rows
+    parcels: Mapping[int, int]
 
 
 class Reception:
@@ -65,9 +66,15 @@ class Reception:
         except Full:
             raise TooMany("Too much is waiting; try again in a moment.", retry_after=1) from None
         try:
-            await asyncio.gather(*waiting)
+            for one in waiting:
+                await one
         except Full:
             raise TooMany("Too much is waiting; try again in a moment.", retry_after=1) from None
+
+    @property
+    def full(self) -> bool:
+        """Whether no more would be taken now."""
+        return self._batches.full
 
     async def finish(self) -> None:
         """Wait until all that was taken is committed."""
@@ -92,12 +99,12 @@ class Reception:
 
     async def _commit(self, arrivals: list[Arrival]) -> tuple[list[Committed], list[Arrival]]:
         played, again = await self._play_all(arrivals)
-        won = await turns.write(self._pool, played) if played else set()
+        won = await turns.write(self._pool, played) if played else {}
         written = []
         for turn in played:
-            before = turn.before
-            if (before.shop_id, before.id) in won:
-                written.append(Committed(before.shop_id, before.bot_id, before.id, turn.rows))
+            winner = won.get((turn.before.shop_id, turn.before.id))
+            if winner is not None:
+                written.append(Committed(turn.before, turn.rows, winner.parcels))
             else:
                 again.append(turn.arrival)
         return written, again
@@ -143,7 +150,9 @@ class Reception:
     async def _play(self, arrival: Arrival, before: Conversation) -> Played:
         state = _state(before)
         named = named_revisions(state, arrival.event)
-        library = await self._libraries.library(before.shop_id, before.publication, named)
+        library = self._libraries.ready(before.shop_id, before.publication, named)
+        if library is None:
+            library = await self._libraries.library(before.shop_id, before.publication, named)
         place = _place(arrival, before)
         occasion = Occasion(datetime.now(UTC), _zone(before), seed=hash((before.id, before.version)))
         try:

@@ -1,26 +1,21 @@
-"""What a turn leaves beside messages: leads, orders, delays, questions.  Rarer than those, and row by row."""
+"""What a turn leaves beside its bot user's row, as the rows of `writing.PARTS`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from asyncpg import Pool, Record
 from asyncpg.pool import PoolConnectionProxy
+from msgspec import json
 
 from engine.arrivals import Arrival, Due
-from engine.store.inbox import set_aside
-from engine.store.lead_writing import write_lead
-from engine.store.notifications import write_notification
-from engine.store.order_writing import write_order
+from engine.store.inbox import as_kept, set_aside
+from engine.store.lead_writing import KeptLead
 from engine.store.played import Played
+from engine.store.writing import PARTS
+from flows.effects import Notify
+from flows.events import Woke
 
-_CANCEL = "DELETE FROM timer WHERE shop_id = $1 AND bot_user_id = $2 AND flow = $3"
-
-_WAKE = """
-INSERT INTO timer (shop_id, bot_user_id, flow, step, token, run_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (shop_id, bot_user_id, flow, step)
-DO UPDATE SET token = excluded.token, run_at = excluded.run_at, lease_until = NULL
-"""
-
-_CALL = "INSERT INTO call (shop_id, bot_user_id, flow, step, token, request) VALUES ($1, $2, $3, $4, $5, $6)"
-
-_FAULT = "INSERT INTO fault (shop_id, bot_user_id, flow, step, code, message) VALUES ($1, $2, $3, $4, $5, $6)"
+Rows = dict[str, list[tuple[object, ...]]]
 
 _DONE = {
     "timer": "DELETE FROM timer WHERE shop_id = $1 AND id = $2 AND token = $3",
@@ -29,34 +24,66 @@ _DONE = {
 }
 
 
-async def write_consequences(connection: "PoolConnectionProxy[Record]", turn: Played) -> None:
-    """All that a won turn leaves beside messages.  Raises SoldOut: then its transaction must be undone."""
-    who = (turn.before.shop_id, turn.before.id)
-    rows = turn.rows
-    if turn.arrival.due:
-        await finish(connection, turn.before.shop_id, turn.arrival.due)
-    await connection.executemany(_CANCEL, [(*who, flow) for flow in rows.cancels])
-    await connection.executemany(_WAKE, [(*who, *wake) for wake in rows.wakes])
-    await connection.executemany(_CALL, [(*who, *call[:3], call.request.decode()) for call in rows.calls])
-    await connection.executemany(_FAULT, [(*who, *fault) for fault in rows.faults])
-    for problem in rows.poison:
-        await set_aside(connection, (turn.before.bot_id, turn.before.id), turn.arrival, problem)
-    for place, order in enumerate(rows.orders):
-        await write_order(connection, turn.before, order, place)
-    for notification in rows.notifications:
-        await write_notification(connection, turn.before.shop_id, notification, turn.before.id)
-    for lead in rows.leads:
-        await write_lead(connection, turn, lead)
+def consequences(turns: Iterable[Played], leads: Mapping[int, list[KeptLead]]) -> Rows:
+    """The rows of all turns, by their part; `leads`: those to be written, by the turn's `id()`."""
+    rows: Rows = defaultdict(list)
+    for turn in turns:
+        who = turn.before.shop_id, turn.before.id
+        for message in turn.rows.messages:
+            seq, direction, body, status = message
+            rows["message"].append((*who, seq, direction, body.decode(), status))
+        for parcel in turn.rows.outbox:
+            rows["outbox"].append((*who, parcel.seq, parcel.body.decode()))
+        if turn.arrival.due:
+            _add_done(rows, turn, turn.arrival.due)
+        if not turn.rows.plain:
+            _add_rare(rows, turn, leads.get(id(turn), ()))
+    assert rows.keys() <= PARTS.keys()
+    return rows
+
+
+def _add_done(rows: Rows, turn: Played, due: Due) -> None:
+    event = turn.arrival.event
+    if isinstance(event, Woke) and any(
+        (wake.flow, wake.step) == (event.flow, event.step) for wake in turn.rows.wakes
+    ):
+        return  # the next delay takes over the row of this one
+    rows[f"done_{due.table}"].append((turn.before.shop_id, turn.before.id, due.id, due.token))
+
+
+def _add_rare(rows: Rows, turn: Played, leads: Iterable[KeptLead]) -> None:
+    who, left = (turn.before.shop_id, turn.before.id), turn.rows
+    notices = list(left.notifications)
+    for lead in leads:
+        row = lead.row
+        what = (row.form, row.title, row.values.decode(), lead.source, _list(row.tags), lead.assignee_id)
+        rows["lead"].append((*who, turn.before.version, row.place, *what))
+        notices += lead.notices
+    rows["notification"] += [(*who, *_notice(notice)) for notice in notices]
+    for flow in left.cancels:
+        kept = [wake.step for wake in left.wakes if wake.flow == flow]
+        rows["cancel"].append((*who, flow, _list(kept)))
+    rows["wake"] += [(*who, *wake) for wake in left.wakes]
+    rows["call"] += [(*who, *call[:3], call.request.decode()) for call in left.calls]
+    rows["fault"] += [(*who, *fault) for fault in left.faults]
+    rows["inbox"] += [(*who, *as_kept(turn.arrival, problem)) for problem in left.poison]
+
+
+def _notice(notice: Notify) -> tuple[str, str, str]:
+    return notice.title, notice.text, _list(notice.tags)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return json.encode([*texts]).decode()
 
 
 async def keep(pool: Pool, arrival: Arrival, problem: str) -> None:
     """Put into the inbox what nobody can be found for, and take away the row that made it happen."""
     async with pool.acquire() as connection, connection.transaction():
         if arrival.due:
-            await finish(connection, arrival.shop_id, arrival.due)
+            await _finish(connection, arrival.shop_id, arrival.due)
         await set_aside(connection, (arrival.bot_id, None), arrival, problem)
 
 
-async def finish(connection: "PoolConnectionProxy[Record] | Pool", shop_id: int, due: Due) -> None:
-    """Take away the row that made a turn happen."""
+async def _finish(connection: "PoolConnectionProxy[Record]", shop_id: int, due: Due) -> None:
     await connection.execute(_DONE[due.table], shop_id, due.id, due.token)

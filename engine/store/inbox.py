@@ -30,7 +30,11 @@ INSERT INTO inbox (shop_id, bot_id, bot_user_id, external_id, body, problem) VAL
 
 async def set_aside(on: Pooled, whose: tuple[int, int | None], arrival: Arrival, problem: str) -> None:
     """Puts what happened into the inbox; `whose`: the bot, and the bot user where there is one."""
+    await on.execute(_KEEP, arrival.shop_id, *whose, *as_kept(arrival, problem))
+
+
+def as_kept(arrival: Arrival, problem: str) -> tuple[str, str, str]:
+    """Its `external_id`, `body` and `problem`."""
     # Of whatever it may be made: `ascii` is the one spelling that every text can be kept in.
     key = ascii(arrival.inbound.key)[1:-1] if arrival.inbound else ""
-    kept = (key, ascii(arrival.event), ascii(problem)[1:-1])
-    await on.execute(_KEEP, arrival.shop_id, *whose, *kept)
+    return key, ascii(arrival.event), ascii(problem)[1:-1]

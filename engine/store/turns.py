@@ -5,6 +5,7 @@ speaks SQL of its own to the tables of other modules.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import structlog
 from asyncpg import DeadlockDetectedError, Pool, Record
@@ -13,15 +14,14 @@ from msgspec import ValidationError, json
 from engine.arrivals import Arrival
 from engine.state import dump
 from engine.store.bots import LAUNCHED
-from engine.store.consequences import write_consequences
-from engine.store.order_writing import SoldOut
+from engine.store.consequences import consequences
+from engine.store.lead_writing import KeptLead, sort_leads
+from engine.store.order_writing import SoldOut, write_order
 from engine.store.played import Conversation, Played
+from engine.store.writing import commit_statement
 from flows.card import Card, Cart
 
 log = structlog.get_logger()
-
-RING = 32
-"""How many updates back a repeated delivery is recognised, a bot user."""
 
 _CONTEXT = """
     i.n, s.id AS shop_id, s.publication, s.timezone, s.lang_code AS shop_lang,
@@ -49,37 +49,6 @@ _MEET = """
 INSERT INTO bot_user (shop_id, bot_id, messenger_user_id, username, lang_code, variables)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
 ON CONFLICT (shop_id, bot_id, messenger_user_id) DO NOTHING
-"""
-
-_COMMIT = f"""
-WITH t AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::jsonb[], $5::jsonb[], $6::jsonb[],
-                         $7::text[], $8::text[], $9::bool[], $10::bool[], $11::jsonb[], $12::bigint[],
-                         $13::bool[])
-    AS t(shop_id, id, version, state, variables, tags, parameter, lang, subscribed, reachable, cart, mark,
-         heard)
-), w AS (
-    UPDATE bot_user b SET
-        version = b.version + 1, state = t.state, variables = t.variables,
-        tags = ARRAY(SELECT jsonb_array_elements_text(t.tags)), start_parameter = t.parameter,
-        lang_code = t.lang, subscribed = t.subscribed, reachable = t.reachable, cart = t.cart,
-        seen = CASE WHEN t.mark IS NULL THEN b.seen ELSE (t.mark || b.seen)[1:{RING}] END,
-        heard_at = CASE WHEN t.heard THEN now() ELSE b.heard_at END, updated_at = now()
-    FROM t WHERE b.shop_id = t.shop_id AND b.id = t.id AND b.version = t.version
-    RETURNING b.shop_id, b.id, b.bot_id
-), m AS (
-    INSERT INTO message (shop_id, bot_user_id, seq, direction, body, status)
-    SELECT x.* FROM unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::smallint[],
-                         $18::jsonb[], $19::text[]) AS x(shop_id, bot_user_id, seq, direction, body, status)
-    JOIN w ON w.shop_id = x.shop_id AND w.id = x.bot_user_id
-), o AS (
-    INSERT INTO outbox (shop_id, bot_id, bot_user_id, seq, body)
-    SELECT x.shop_id, w.bot_id, x.bot_user_id, x.seq, x.body
-    FROM unnest($20::bigint[], $21::bigint[], $22::bigint[], $23::jsonb[])
-        WITH ORDINALITY AS x(shop_id, bot_user_id, seq, body, n)
-    JOIN w ON w.shop_id = x.shop_id AND w.id = x.bot_user_id ORDER BY x.n
-)
-SELECT shop_id, id FROM w
 """
 
 
@@ -158,14 +127,24 @@ def _cart_of(row: Record) -> Cart:
         return Cart()
 
 
-async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
-    """Write the turns, all or nothing each; (shop, bot user) of those that won.
+class Winner(NamedTuple):
+    """What the commit gave the messages that are to be sent: their places in the outbox, by their `seq`."""
+
+    parcels: dict[int, int]
+
+
+Winners = dict[tuple[int, int], Winner]
+"""By shop and bot user."""
+
+
+async def write(pool: Pool, turns: Sequence[Played]) -> Winners:
+    """Write the turns, all or nothing each; those that won.
 
     A turn loses when its bot user was changed since he was loaded, or what he orders was sold
     to somebody else: then it must be played again.
     """
     ordering = [[turn] for turn in turns if turn.rows.orders]
-    won: set[tuple[int, int]] = set()
+    won: Winners = {}
     # An order that is short of something takes its turn back, so it stands in no transaction with others;
     # and first, so that one that cannot be written at all fails before anything is.
     for together in (*ordering, [turn for turn in turns if not turn.rows.orders]):
@@ -179,43 +158,56 @@ async def write(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
     return won
 
 
-async def _write_together(pool: Pool, turns: Sequence[Played]) -> set[tuple[int, int]]:
+async def _write_together(pool: Pool, turns: Sequence[Played]) -> Winners:
     if not turns:
-        return set()
+        return {}
+    leads = await sort_leads(pool, turns)
     in_order = sorted(turns, key=lambda turn: (turn.before.shop_id, turn.before.id))
-    arguments = (
-        *_columns(map(_user, in_order), 13),
-        *_columns(_messages(turns), 6),
-        *_columns(_outbox(turns), 4),
-    )
-    rare = [turn for turn in turns if not turn.rows.plain or turn.arrival.due]
+    users = [_user(turn, leads.get(id(turn), ())) for turn in in_order]
+    statement, columns = commit_statement(users, consequences(turns, leads))
     try:
         async with pool.acquire() as connection:
-            if not rare:
-                return _won(await connection.fetch(_COMMIT, *arguments))
+            if not any(turn.rows.orders for turn in turns):
+                return _won(turns, await connection.fetch(statement, *columns))
             async with connection.transaction():
-                won = _won(await connection.fetch(_COMMIT, *arguments))
-                for turn in rare:
+                won = _won(turns, await connection.fetch(statement, *columns))
+                for turn in turns:
                     if (turn.before.shop_id, turn.before.id) in won:
-                        await write_consequences(connection, turn)
+                        for place, order in enumerate(turn.rows.orders):
+                            await write_order(connection, turn.before, order, place)
                 return won
     except (DeadlockDetectedError, SoldOut):
-        return set()
+        return {}
 
 
-def _won(rows: Iterable[Record]) -> set[tuple[int, int]]:
-    return {(row["shop_id"], row["id"]) for row in rows}
+def _won(turns: Iterable[Played], rows: Iterable[Record]) -> Winners:
+    won: Winners = {}
+    unheard: set[tuple[int, int]] = set()
+    for shop_id, id, told, seq, parcel in rows:
+        who = shop_id, id
+        if who not in won:
+            won[who] = Winner({})
+            if not told:
+                unheard.add(who)
+        if parcel is not None:
+            won[who].parcels[seq] = parcel
+    for turn in turns:
+        if turn.rows.notifications and (turn.before.shop_id, turn.before.id) in unheard:
+            tags = [tag for notice in turn.rows.notifications for tag in notice.tags]
+            log.info("nobody to notify", shop=turn.before.shop_id, tags=tags)
+    return won
 
 
-def _user(turn: Played) -> tuple[object, ...]:
+def _user(turn: Played, leads: Iterable[KeptLead]) -> tuple[object, ...]:
     before, card = turn.before, turn.card
+    marked = {lead.tag: None for lead in leads if lead.tag and lead.tag not in card.tags}
     return (
         before.shop_id,
         before.id,
         before.version,
         dump(turn.state).decode(),
         json.encode(card.variables).decode(),
-        json.encode(card.tags).decode(),
+        json.encode((*card.tags, *marked)).decode(),
         card.start_parameter,
         card.lang_code,
         card.subscribed,
@@ -224,18 +216,6 @@ def _user(turn: Played) -> tuple[object, ...]:
         turn.arrival.mark,
         turn.arrival.inbound is not None,
     )
-
-
-def _messages(turns: Iterable[Played]) -> Iterable[tuple[object, ...]]:
-    for turn in turns:
-        for row in turn.rows.messages:
-            yield turn.before.shop_id, turn.before.id, row.seq, row.direction, row.body.decode(), row.status
-
-
-def _outbox(turns: Iterable[Played]) -> Iterable[tuple[object, ...]]:
-    for turn in turns:
-        for row in turn.rows.outbox:
-            yield turn.before.shop_id, turn.before.id, row.seq, row.body.decode()
 
 
 def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:

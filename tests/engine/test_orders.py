@@ -156,7 +156,7 @@ async def test_an_order_that_cannot_be_written_keeps_no_other_turn_and_repeats_n
     pool = shop.database.pool
     reception = Reception(pool, Libraries(pool), written.extend)
     await reception.take([*arrivals, Arrival(shop.id, Ran("main"), bot_user_id=waiting)])
-    assert sorted(turn.bot_user_id for turn in written) == sorted([(await shop.user(ann))["id"], waiting])
+    assert sorted(turn.before.id for turn in written) == sorted([(await shop.user(ann))["id"], waiting])
     [order] = await orders(shop)
     assert (order["who"], await shop.count("inbox")) == (ann, 1)
     assert await told(shop, "Hello") == 1
