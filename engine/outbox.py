@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import uniform
@@ -25,7 +25,7 @@ from engine.refusals import NotFound, Refusal, Unavailable
 from engine.rounds import Rounds
 from engine.store import deliveries
 from engine.store.bots import LAUNCHED
-from engine.store.deliveries import Outcome, Parcel
+from engine.store.deliveries import Held, Outcome, Parcel
 from engine.store.outages import reaching
 from flows.effects import Typing
 from flows.events import Left
@@ -74,7 +74,8 @@ class Deliveries:
         self._rounds = Rounds(self._round, POLL_SECONDS)
         self._busy: dict[Who, Who] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._outcomes: list[Outcome] = []
+        self._lanes: dict[Who, Held] = {}
+        self._outcomes: list[tuple[int, Outcome]] = []
         self._paused: dict[Who, float] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._leased = _NEVER
@@ -82,6 +83,11 @@ class Deliveries:
     def wake(self) -> None:
         """There is something to deliver."""
         self._rounds.wake()
+
+    def offer(self, parcels: Sequence[Parcel]) -> None:
+        """These were committed just now, by this process: in the order of their ids."""
+        if parcels:
+            self.wake()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -106,12 +112,12 @@ class Deliveries:
             began = monotonic()
             if began - self._leased > deliveries.LEASE_SECONDS / 3:
                 pulling = [kind for kind in KINDS if channel_class(kind).pulls]
-                await deliveries.lease(self._pool, self._owner, pulling)
+                self._lanes = await deliveries.lease(self._pool, self._owner, pulling)
                 self._leased = began
             await self._settle()
             parcels = await deliveries.read(self._pool, self._owner, self._resting(), self._busy)
         # What came back while we were reading is not settled yet: nothing behind it may go first.
-        unsettled = {_conversation(outcome.parcel) for outcome in self._outcomes}
+        unsettled = {_conversation(outcome.parcel) for _, outcome in self._outcomes}
         waiting: dict[Who, list[Parcel]] = {}
         for parcel in parcels:
             waiting.setdefault(_conversation(parcel), []).append(parcel)
@@ -130,8 +136,10 @@ class Deliveries:
         return full | set(self._paused)
 
     def _start(self, who: Who, bot: Who, parcels: list[Parcel]) -> None:
+        if (lane := self._lanes.get(bot)) is None:
+            return
         self._busy[who] = bot
-        task = asyncio.create_task(self._deliver_all(parcels))
+        task = asyncio.create_task(self._deliver_all(lane, parcels))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: self._busy.pop(who))
@@ -143,14 +151,14 @@ class Deliveries:
             await deliveries.settle(self._pool, self._owner, outcomes)
             del self._outcomes[: len(outcomes)]  # only now: an outage must not lose what became of them
 
-    async def _deliver_all(self, parcels: Iterable[Parcel]) -> None:
+    async def _deliver_all(self, lane: Held, parcels: Iterable[Parcel]) -> None:
         """One conversation's parcels in order; the first that must wait holds up the rest."""
         async with self._slots:
             for parcel in parcels:
                 if not self._may_go(parcel):
                     return
                 try:
-                    outcome = await self._deliver(parcel)
+                    outcome = await self._deliver(lane, parcel)
                 except (Unavailable, InternalClientError):  # the latter: a connection that broke at work
                     return
                 except Exception as error:  # outermost: one that cannot be delivered must not stop the rest
@@ -158,7 +166,7 @@ class Deliveries:
                     outcome = Outcome(parcel, "failed", problem=type(error).__name__)
                 if outcome is None:
                     return
-                self._outcomes.append(outcome)
+                self._outcomes.append((lane.epoch, outcome))
                 if outcome.status == "queued":
                     return
 
@@ -168,7 +176,7 @@ class Deliveries:
         # Who slept through his lease cannot know who has the lane now.
         return paused <= now < self._leased + deliveries.LEASE_SECONDS
 
-    async def _deliver(self, parcel: Parcel) -> Outcome | None:
+    async def _deliver(self, lane: Held, parcel: Parcel) -> Outcome | None:
         """What became of it; None if nothing was tried.  Raises Unavailable: then nothing was either."""
         try:
             with reaching():
@@ -181,7 +189,7 @@ class Deliveries:
         if isinstance(item, Typing):
             return await self._type(connection, parcel, item)
         if isinstance(item, Invoice):
-            return await self._bill(connection, parcel, item)
+            return await self._bill(connection, lane, parcel, item)
         sent, loss = Sent(""), None
         to_send = letters(connection, parcel.messenger_user_id, item)[parcel.parts :]
         for done, letter in enumerate(to_send, parcel.parts):
@@ -191,7 +199,7 @@ class Deliveries:
             loss = lost or loss
             if answer.external_id:
                 sent = answer
-        if parcel.troubled:
+        if lane.troubled:
             await self._tell_owner(parcel, None)
         return Outcome(parcel, "sent", external_id=clean(sent.external_id), problem=loss)
 
@@ -206,10 +214,10 @@ class Deliveries:
         later = datetime.now(UTC) + timedelta(seconds=min(left, TYPING_SECONDS))
         return Outcome(parcel, "queued", not_before=later, parts=parcel.parts + 1)
 
-    async def _bill(self, connection: Connection, parcel: Parcel, invoice: Invoice) -> Outcome:
+    async def _bill(self, connection: Connection, lane: Held, parcel: Parcel, invoice: Invoice) -> Outcome:
         """A bill never goes out twice: where it may have gone, it is given up."""
         with reaching():
-            if not await deliveries.begin(self._pool, self._owner, parcel):
+            if not await deliveries.begin(self._pool, self._owner, parcel, lane.epoch):
                 return Outcome(parcel, "failed", problem=_PERHAPS, ambiguous=True)
         requests = letters(connection, parcel.messenger_user_id, invoice)
         if not requests:

@@ -21,6 +21,8 @@ ON CONFLICT (shop_id, bot_id) DO UPDATE SET
     owner = excluded.owner, lease_until = excluded.lease_until,
     epoch = lane.epoch + CASE WHEN lane.owner = excluded.owner THEN 0 ELSE 1 END
 WHERE lane.owner = excluded.owner OR lane.lease_until < now()
+RETURNING shop_id, bot_id, epoch,
+    (SELECT problem IS NOT NULL FROM bot b WHERE b.shop_id = lane.shop_id AND b.id = lane.bot_id) AS troubled
 """
 
 _RELEASE = "UPDATE lane SET lease_until = now() WHERE owner = $1"
@@ -28,7 +30,7 @@ _RELEASE = "UPDATE lane SET lease_until = now() WHERE owner = $1"
 # Bot by bot, and without what cannot go now: of that there may be more than anybody can read.
 _READ = f"""
 SELECT o.shop_id, o.bot_id, o.id, o.bot_user_id, o.seq, o.body, o.attempts, o.parts,
-       o.created_at, l.epoch, u.messenger_user_id, b.problem IS NOT NULL
+       o.created_at, u.messenger_user_id, false AS bulk
 FROM lane l
 JOIN bot b ON b.shop_id = l.shop_id AND b.id = l.bot_id
 CROSS JOIN LATERAL (
@@ -110,14 +112,20 @@ class Parcel(NamedTuple):
     id: int
     bot_user_id: int
     seq: int
-    body: str
+    body: str | bytes
     attempts: int
     parts: int
     created_at: datetime
-    epoch: int
     messenger_user_id: str
+    bulk: bool = False
+    """Sent to many at once: whatever answers somebody goes first."""
+
+
+class Held(NamedTuple):
+    """A lane of ours; `troubled`: the bot's owner was told of a problem that a delivery may prove gone."""
+
+    epoch: int
     troubled: bool
-    """Whether the bot's owner was told of a problem that this delivery may prove gone."""
 
 
 class Outcome(NamedTuple):
@@ -135,9 +143,13 @@ class Outcome(NamedTuple):
     ambiguous: bool = False
 
 
-async def lease(pool: Pool, owner: str, without: Iterable[str]) -> None:
-    """Take every lane that nobody holds and keep our own; `without`: kinds that have no outbox."""
-    await pool.execute(_LEASE, owner, list(without))
+async def lease(pool: Pool, owner: str, without: Iterable[str]) -> dict[tuple[int, int], Held]:
+    """Take every lane that nobody holds and keep our own, by (shop, bot).
+
+    `without`: kinds that have no outbox.
+    """
+    rows = await pool.fetch(_LEASE, owner, list(without))
+    return {(row["shop_id"], row["bot_id"]): Held(row["epoch"], row["troubled"]) for row in rows}
 
 
 async def release(pool: Pool, owner: str) -> None:
@@ -160,23 +172,23 @@ def _pair(both: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
     return [first for first, _ in known], [second for _, second in known]
 
 
-async def settle(pool: Pool, owner: str, outcomes: list[Outcome]) -> None:
-    """Write what became of parcels; of a lane that is no longer ours nothing is written."""
+async def settle(pool: Pool, owner: str, outcomes: list[tuple[int, Outcome]]) -> None:
+    """Write what became of parcels, each with its lane's epoch; of a lane no longer ours nothing."""
     columns: tuple[list[object], ...] = tuple([] for _ in range(9))
-    for outcome in outcomes:
+    for epoch, outcome in outcomes:
         parcel = outcome.parcel
-        values = (parcel.shop_id, parcel.id, parcel.epoch, *outcome[1:])
+        values = (parcel.shop_id, parcel.id, epoch, *outcome[1:])
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     await pool.execute(_SETTLE, owner, *columns)
 
 
-async def begin(pool: Pool, owner: str, parcel: Parcel) -> bool:
+async def begin(pool: Pool, owner: str, parcel: Parcel, epoch: int) -> bool:
     """Note that a parcel is on its way, which must not go twice; whether nobody had begun before.
 
     What becomes of it then overwrites the note.  False also where its lane is no longer ours.
     """
-    return await pool.fetchval(_BEGIN, owner, parcel.shop_id, parcel.id, parcel.epoch) is not None
+    return await pool.fetchval(_BEGIN, owner, parcel.shop_id, parcel.id, epoch) is not None
 
 
 async def set_problem(pool: Pool, shop_id: int, bot_id: int, problem: str | None) -> None:
