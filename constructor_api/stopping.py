@@ -10,6 +10,7 @@ from types import FrameType
 from uvicorn.loops.auto import auto_loop_factory
 
 from constructor_api.commands.terminal import note
+from engine.failpoints import failpoint
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 IMPATIENCE = 2.0
@@ -83,6 +84,7 @@ async def _obeying(work: Callable[[Stop], Coroutine[None, None, None]]) -> None:
 
     def obey() -> None:
         if not stop.asked.is_set():
+            failpoint("stopping")
             stop.ask()
             with suppress(OSError):  # whoever would read it may be gone: a closed terminal, a broken pipe
                 note("Finishing what was begun; once more to quit at once.", "dim")

@@ -9,6 +9,7 @@ from msgspec import DecodeError
 
 from engine.arrivals import Arrival
 from engine.asking import Asker
+from engine.failpoints import failpoint
 from engine.perform import read_request
 from engine.receive import Reception
 from engine.refusals import Refusal
@@ -64,6 +65,10 @@ class Clock:
             news = await claim_news(self._pool)
             room = min(self._calls.room(CALLS_AT_ONCE), CALLS_AT_ONCE_A_SHOP)
             calls = await due.claim_calls(self._pool, room, self._busy()) if room else []
+        if timers:
+            failpoint("timer_claimed")
+        if calls:
+            failpoint("call_claimed")
         for call in calls:
             self._asking[call.shop_id] += 1
             self._calls.begin(self._call(call))
@@ -89,6 +94,7 @@ class Clock:
         except Exception:  # outermost: asked again it would fail again, for ever
             log.exception("asking failed", shop=call.shop_id, flow=call.flow, step=call.step)
             status, body = 0, None
+        failpoint("call_answered")
         log.info("asked outside", shop=call.shop_id, flow=call.flow, step=call.step, status=status)
         answer = Answered(call.flow, call.step, call.token, status, body)
         for pause in PATIENCE:
