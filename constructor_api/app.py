@@ -84,7 +84,7 @@ def create_app(engine: Engine) -> FastAPI:
         middleware=[Middleware(Border), Middleware(Counting, traffic=traffic)],
     )
     app.state.engine = engine
-    app.state.traffic = traffic
+    health.watch(app, engine, traffic)
     app.state.attempts = Attempts()
     app.state.widget_door = Door(engine)
     app.state.framing = app.state.widget_door.framing

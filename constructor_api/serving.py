@@ -1,5 +1,6 @@
 """One process: the API, the pages and the engine's work, until a signal ends it."""
 
+import asyncio
 import errno
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -7,10 +8,12 @@ from contextlib import contextmanager, nullcontext
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from constructor_api.app import create_app
 from constructor_api.border.bounded_http import BoundedHttp
 from constructor_api.commands.terminal import Advice
+from constructor_api.health import Watch, create_watched
 from constructor_api.opening import address, running
 from constructor_api.stopping import Stop, interruptible, run
 from engine import logs
@@ -20,7 +23,8 @@ from engine.settings import Settings
 
 log = structlog.get_logger()
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 5
+"""How long requests at work may go on; then what the engine has begun is finished, in less."""
 LARGEST_FRAME = 65_536
 
 Opening = Callable[[Engine, str], Awaitable[Callable[[], None]]]
@@ -36,8 +40,8 @@ def serve(settings: Settings, *, work: bool, opening: Opening) -> None:
                 opened = await opening(engine, _address(settings))
             except Refusal as refusal:
                 raise Advice(refusal.message) from None
-            server = _Server(_config(engine), opened)
-            stop.heed(server.leave)
+            server = _Server(create_app(engine), opened)
+            stop.heed(lambda: server.leave(settings.drain_seconds))
             async with engine.working() if work else nullcontext():
                 await server.serve(sockets=[listening])
 
@@ -46,41 +50,53 @@ def serve(settings: Settings, *, work: bool, opening: Opening) -> None:
         run(lambda stop: serving(stop, dsn))
 
 
-def work(settings: Settings, ready: Callable[[], None]) -> None:
-    """Deliver, mind the clock and poll until told to stop.  Raises Advice."""
+def work(settings: Settings, ready: Callable[[], None], *, watched: bool) -> None:
+    """Deliver, mind the clock and poll until told to stop.  Raises Advice.
 
-    async def working(stop: Stop, dsn: str) -> None:
+    `watched`: tell on the port of the settings how it goes, and answer nothing else there.
+    """
+
+    async def working(stop: Stop, dsn: str, listening: socket.socket | None) -> None:
         async with running(settings, dsn) as engine, engine.working():
-            ready()
-            await stop.asked.wait()
+            if listening is None:
+                ready()
+                await stop.asked.wait()
+                return
+            server = _Server(create_watched(engine), ready)
+            stop.heed(lambda: server.leave(settings.drain_seconds))
+            await server.serve(sockets=[listening])
 
     logs.set_up(settings)
-    with interruptible(), address(settings) as dsn:
-        run(lambda stop: working(stop, dsn))
+    taking = _listening(settings) if watched else nullcontext()
+    with interruptible(), taking as listening, address(settings) as dsn:
+        run(lambda stop: working(stop, dsn, listening))
 
 
 class _Server(uvicorn.Server):
     """Tells when it listens, and leaves signals to whoever runs it: they end more than the server."""
 
-    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, opened: Callable[[], None]) -> None:
+        super().__init__(_config(app))
+        self._watch: Watch = app.state.watch
         self._opened = opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._opened()
 
-    def leave(self) -> None:
-        self.should_exit = True
+    def leave(self, drain_seconds: float) -> None:
+        """Say at once that nothing more shall come, and after so long take nothing more."""
+        self._watch.leave()
+        asyncio.get_running_loop().call_later(drain_seconds, setattr, self, "should_exit", True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _config(engine: Engine) -> uvicorn.Config:
+def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(engine),
+        app,
         http=BoundedHttp,
         log_config=None,
         access_log=False,

@@ -49,9 +49,13 @@ class Batches(Generic[T]):
         self._waiting = 0
         self._running: set[asyncio.Task[None]] = set()
 
+    @property
+    def full(self) -> bool:
+        return self._waiting >= self._room
+
     def put(self, key: Hashable, item: T) -> asyncio.Future[None]:
         """Queue an item; the future ends when it was taken.  Raises Full."""
-        if self._waiting >= self._room:
+        if self.full:
             raise Full
         done = asyncio.get_running_loop().create_future()
         if key not in self._lines:

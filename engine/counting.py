@@ -3,11 +3,13 @@
 Whoever counts does it once a batch where work comes in batches: a label is looked up anew with every call.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import generate_latest
 
 ENGINE = CollectorRegistry()
-"""All of the below, and nothing that a library brings."""
+"""All of the below, and what the process takes: memory, CPU, open files."""
+
+ProcessCollector(registry=ENGINE)
 
 TURNS = Counter(
     "botique_turns",
@@ -89,10 +91,18 @@ NOTICES = Counter(
 
 JOBS_DONE = Counter(
     "botique_jobs",
-    "Background jobs, by outcome: done, put_off or failed",
+    "Background jobs, by outcome: done, put_off or broken_off",
     ("job", "outcome"),
     registry=ENGINE,
 )
+
+ROUNDS = Counter(
+    "botique_rounds",
+    "Rounds of the loops that do the work, by outcome: done, refused or failed",
+    ("loop", "outcome"),
+    registry=ENGINE,
+)
+"""A loop that makes no more rounds is stuck.  Refused: the database was away, or too busy."""
 
 
 def exposed() -> bytes:

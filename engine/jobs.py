@@ -10,6 +10,7 @@ from asyncpg import Pool
 from pgqueuer.models import Schedule
 from pgqueuer.sm import SchedulerManager
 
+from engine.counting import JOBS_DONE
 from engine.refusals import Refusal
 from engine.store.outages import reaching
 from engine.store.queue import queue
@@ -75,10 +76,14 @@ class Jobs:
         task = asyncio.current_task()
         assert task is not None
         self._at_work.add(task)
+        outcome = "broken_off"
         try:
             done = await job.work(self._pool)
+            outcome = "done"
             log.info("job done", job=job.name, **done)
         except Refusal as refusal:
+            outcome = "put_off"
             log.warning("job put off", job=job.name, why=refusal.code)
         finally:
+            JOBS_DONE.labels(job.name, outcome).inc()
             self._at_work.discard(task)

@@ -9,6 +9,7 @@ from channels.base import Sent, Undelivered
 from channels.kinds import KINDS, channel_class
 from channels.sender import Sender
 from engine.connections import Connections
+from engine.counting import NOTICES
 from engine.letters import letters, post, said
 from engine.mail import Mail, PostOffice
 from engine.refusals import NotFound, Refusal
@@ -87,6 +88,7 @@ class Notifying:
             log.exception("telling the staff failed", shop=notice.shop_id, notice=notice.id)
             answer = _OURS
         outcome = _outcome(notice, answer)
+        NOTICES.labels({"queued": "retried"}.get(outcome.status, outcome.status)).inc()
         log.info("told the staff", shop=notice.shop_id, notice=notice.id, status=outcome.status)
         await self._settle(notice, outcome)
 

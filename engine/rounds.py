@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import structlog
 
+from engine.counting import ROUNDS
 from engine.refusals import Refusal
 
 log = structlog.get_logger()
@@ -21,6 +22,8 @@ class Rounds:
         self._once = once
         self._seconds = seconds
         self._woken = asyncio.Event()
+        self._name = type(getattr(once, "__self__", self)).__name__
+        self._done = ROUNDS.labels(self._name, "done")
 
     def wake(self) -> None:
         """There is something to do now."""
@@ -31,10 +34,12 @@ class Rounds:
         while True:
             try:
                 await self._once()
+                self._done.inc()
             except Refusal:
-                pass  # what waits, waits
+                ROUNDS.labels(self._name, "refused").inc()  # what waits, waits
             except Exception:  # outermost: a round that fails must not be the last one
-                log.exception("round failed", loop=type(getattr(self._once, "__self__", self)).__name__)
+                ROUNDS.labels(self._name, "failed").inc()
+                log.exception("round failed", loop=self._name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     await self._woken.wait()

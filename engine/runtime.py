@@ -58,6 +58,8 @@ class Engine:
         self._notifying = Notifying(database.pool, self.connections, self.sender, post_office)
         self._jobs = Jobs(database.pool)
         self._reports: set[asyncio.Task[None]] = set()
+        self.ended: list[str] = []
+        """Loops that should have gone on for ever, and did not: only a restart brings them back."""
 
     async def __aenter__(self) -> Self:
         await self.sender.__aenter__()
@@ -84,6 +86,11 @@ class Engine:
         """What others made happen to bot users.  Returns once committed.  Raises Unavailable, TooMany."""
         await self.reception.take(arrivals)
 
+    @property
+    def full(self) -> bool:
+        """Whether what is brought now would be sent back: too much is waiting."""
+        return self.reception.full
+
     def tell(self, shop_id: int, bot_user_id: int) -> None:
         """Something was written for a bot user outside of a turn: show it, and deliver it."""
         self.doorbell.ring(shop_id, bot_user_id)
@@ -100,7 +107,7 @@ class Engine:
             for loop in (self._deliveries, self._clock, self._notifying, self._jobs, *polling)
         ]
         for task in loops:
-            task.add_done_callback(_ended)
+            task.add_done_callback(self._note_end)
         try:
             yield
         finally:
@@ -118,9 +125,9 @@ class Engine:
         """After the commit: whoever looks at a conversation, and whoever has something to do now."""
         for turn in turns:
             if turn.rows.messages:
-                self.doorbell.ring(turn.shop_id, turn.bot_user_id)
+                self.doorbell.ring(turn.before.shop_id, turn.before.id)
             for fault in turn.rows.faults:
-                log.warning("fault in a flow", shop=turn.shop_id, **fault._asdict())
+                log.warning("fault in a flow", shop=turn.before.shop_id, **fault._asdict())
         if any(turn.rows.outbox for turn in turns):
             self._deliveries.wake()
         if any(turn.rows.calls for turn in turns):
@@ -140,8 +147,8 @@ class Engine:
         except Refusal as refusal:
             log.warning("report lost", shop=arrival.shop_id, why=refusal.code)
 
-
-def _ended(task: asyncio.Task[None]) -> None:
-    """A loop that ends by itself is a mistake of ours: say so at once rather than fall silent."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("loop ended", loop=task.get_name(), exc_info=error)
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        """A loop that ends by itself is a mistake of ours: say so at once rather than fall silent."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.ended.append(task.get_name())
+            log.error("loop ended", loop=task.get_name(), exc_info=error)

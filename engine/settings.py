@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """Where the own PostgreSQL, uploaded files and the made secret key are kept."""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("BOTIQUE_PORT", "PORT"))
+    drain_seconds: float = Field(0.0, ge=0, le=300)
+    """How long a process that was told to stop goes on answering, not ready, until its proxy knows."""
     public_url: BaseUrl | None = None
     """How messengers reach us."""
     updates: Literal["auto", "webhook", "polling"] = "auto"

@@ -44,17 +44,24 @@ def serve(
     run(settings_given(host=host, port=port), work=not no_work, opening=opening)
 
 
-def worker() -> None:
+def worker(
+    host: Host = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Answer /health, /ready and /metrics on this port.", min=1, max=65535),
+    ] = None,
+) -> None:
     """Deliver messages, mind delays and poll messengers, without an API.
 
     Any number of these may run beside `botique serve`, here or on other machines.
 
-    [dim]DATABASE_URL=postgresql://me@db/botique botique worker[/dim]
+    [dim]DATABASE_URL=postgresql://me@db/botique botique worker --port 9001[/dim]
     """
     from constructor_api.opening import settings_given
     from constructor_api.serving import work
 
-    work(settings_given(), lambda: say("Botique works", "bold green"))
+    settings = settings_given(host=host, port=port)
+    work(settings, lambda: say("Botique works", "bold green"), watched=port is not None)
 
 
 def migrate() -> None:
