@@ -8,7 +8,7 @@ from constructor_api import health
 from constructor_api.border.guard import Border
 from constructor_api.border.traffic import Counting, Traffic
 from constructor_api.grammar.errors import PROTECTED, UNREADABLE, speak_envelope
-from constructor_api.hooks import ROUTE, hook
+from constructor_api.hooks import ROUTE, HookDoor, Hooks, hook
 from constructor_api.payment_hooks import payment_hook
 from constructor_api.resources import (
     auth,
@@ -72,7 +72,7 @@ ROUTERS = (
 
 def create_app(engine: Engine) -> FastAPI:
     """The whole door.  `engine` must be open for as long as the application is served."""
-    traffic = Traffic()
+    traffic, hook_door = Traffic(), HookDoor(engine)
     app = FastAPI(
         title="Botique",
         summary="Shops draw conversations, bots hold them on every messenger.",
@@ -81,10 +81,15 @@ def create_app(engine: Engine) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        middleware=[Middleware(Border), Middleware(Counting, traffic=traffic)],
+        middleware=[
+            Middleware(Hooks, door=hook_door, traffic=traffic),
+            Middleware(Border),
+            Middleware(Counting, traffic=traffic),
+        ],
     )
     app.state.engine = engine
     health.watch(app, engine, traffic)
+    app.state.hook_door = hook_door
     app.state.attempts = Attempts()
     app.state.widget_door = Door(engine)
     app.state.framing = app.state.widget_door.framing

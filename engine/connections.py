@@ -49,11 +49,16 @@ class Connections:
         """The bot was changed: read it anew."""
         self._kept.pop((shop_id, bot_id), None)
 
+    def ready(self, shop_id: int, bot_id: int) -> Connection | None:
+        """The connection where it is at hand and fresh, as nearly always."""
+        kept = self._kept.get((shop_id, bot_id))
+        return kept[1] if kept and kept[0] > monotonic() else None
+
     async def of(self, shop_id: int, bot_id: int) -> Connection:
         """Raises NotFound for a bot that the shop does not have, or whose credentials cannot be read."""
-        kept = self._kept.get((shop_id, bot_id))
-        if kept and kept[0] > monotonic():
-            return kept[1]
+        kept = self.ready(shop_id, bot_id)
+        if kept is not None:
+            return kept
         self.forget(shop_id, bot_id)
         row = await self._pool.fetchrow(_BOT, shop_id, bot_id)
         if row is None:
