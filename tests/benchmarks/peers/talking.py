@@ -1,0 +1,70 @@
+"""The people of a benchmark: their process, and what a subject took while they talked with it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from msgspec import convert, json
+
+from tests.benchmarks.machine import Moment
+from tests.benchmarks.peers.people import Heard, Talk
+from tests.benchmarks.peers.subjects import ROOT, Standing
+
+
+class Measured(NamedTuple):
+    """`rate`: turns a second, each counted when its answer was with the person."""
+
+    heard: Heard
+    rate: float
+    cpu: float
+    """Microseconds a turn, without its store."""
+    store_cpu: float
+    foreign: float
+    """The share of the machine that went to none of us."""
+
+
+class Town:
+    """The people's process.  `messenger` is where bots reach them."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self.messenger = f"http://127.0.0.1:{self._line()['port']}"
+
+    def talk(self, standing: Standing, talk: Talk, *others: int) -> Measured:
+        """`others`: processes of ours, beside this one's children, that may be busy meanwhile."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.encode(talk) + b"\n")
+        self._process.stdin.flush()
+        assert self._line() == {"began": True}
+        began, cpu = Moment.now(*others), standing.cpu()
+        assert self._line() == {"ended": True}
+        ended, (server, store) = Moment.now(*others), standing.cpu()
+        heard = convert(self._line(), Heard)
+        turns = max(1, heard.turns)
+        return Measured(
+            heard,
+            rate=heard.turns / heard.seconds,
+            cpu=(server - cpu[0]) / turns * 1e6,
+            store_cpu=(store - cpu[1]) / turns * 1e6,
+            foreign=ended.foreign(began),
+        )
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the people are gone")
+        found: dict[str, Any] = json.decode(line)
+        return found
+
+
+@contextmanager
+def town() -> Iterator[Town]:
+    command = [sys.executable, "-m", "tests.benchmarks.peers.people"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            yield Town(process)
+        finally:
+            process.kill()
