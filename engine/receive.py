@@ -1,6 +1,6 @@
 """From what happened to what is written: batches of turns, each read at once and committed at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from channels.base import Inbound
 from channels.kinds import channel_class
 from engine.arrivals import Arrival
 from engine.batches import Batches, Full
+from engine.failpoints import failpoint
 from engine.libraries import Libraries, named_revisions
 from engine.orders.counter import answer_locally
 from engine.perform import Place, Rows, perform
@@ -22,6 +23,7 @@ from engine.refusals import TooMany, Unavailable
 from engine.state import State
 from engine.state import load as load_state
 from engine.store import consequences, turns
+from engine.store.deliveries import Parcel
 from engine.store.outages import reaching
 from engine.store.played import Conversation, Played
 from engine.turn import Occasion, answered, hear, open_question
@@ -41,6 +43,12 @@ class Committed(NamedTuple):
     before: Conversation
     rows: Rows
     parcels: Mapping[int, int]
+
+    def to_deliver(self, now: datetime) -> Iterator[Parcel]:
+        who = self.before
+        for row in self.rows.outbox:
+            place = who.shop_id, who.bot_id, self.parcels[row.seq], who.id, row.seq
+            yield Parcel(*place, row.body, 0, 0, now, who.card.messenger_user_id)
 
 
 class Reception:
@@ -95,11 +103,14 @@ class Reception:
                 return [lost for arrival in arrivals for lost in await self._take([arrival])]
             return await self._set_aside(arrivals[0], error)
         self._tell(written)
+        failpoint("handed_off")
         return again
 
     async def _commit(self, arrivals: list[Arrival]) -> tuple[list[Committed], list[Arrival]]:
         played, again = await self._play_all(arrivals)
+        failpoint("before_commit")
         won = await turns.write(self._pool, played) if played else {}
+        failpoint("after_commit")
         written = []
         for turn in played:
             winner = won.get((turn.before.shop_id, turn.before.id))

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from operator import attrgetter
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -128,8 +130,10 @@ class Engine:
                 self.doorbell.ring(turn.before.shop_id, turn.before.id)
             for fault in turn.rows.faults:
                 log.warning("fault in a flow", shop=turn.before.shop_id, **fault._asdict())
-        if any(turn.rows.outbox for turn in turns):
-            self._deliveries.wake()
+        now = datetime.now(UTC)
+        parcels = [parcel for turn in turns for parcel in turn.to_deliver(now)]
+        if parcels:
+            self._deliveries.offer(sorted(parcels, key=attrgetter("id")))
         if any(turn.rows.calls for turn in turns):
             self._clock.wake()
         # Leads and orders tell the staff too, where their forms and shops say so.
