@@ -8,14 +8,15 @@ import asyncpg
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from constructor_api.commands.terminal import Advice, progress
+from constructor_api.commands.terminal import Advice, note, progress
 from constructor_api.stopping import held_back
 from engine.embedded import NotStarted, embedded
 from engine.refusals import Unavailable
 from engine.runtime import Engine
 from engine.secrets import SecretFault
 from engine.settings import Settings
-from engine.store.schema import LaterVersion, migrate
+from engine.store.distribution import NoCitus, Placing, distribute
+from engine.store.schema import LaterVersion, TablesInUse, migrate
 from engine.store.unit import Database
 from flows.fault_words import sentence
 
@@ -69,6 +70,9 @@ async def opened(dsn: str) -> AsyncIterator[Database]:
                 "The database was last used by a later version of Botique. Start that version, or a newer."
             )
             raise Advice(message) from None
+        except TablesInUse:
+            message = "A transaction keeps a table that must be changed. End it (pg_stat_activity names it)"
+            raise Advice(f"{message}, and start again.") from None
         yield database
 
 
@@ -82,6 +86,30 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Engine]:
             raise Advice(f"The secret key cannot be used: {error}.") from None
         async with engine:
             yield engine
+
+
+async def spread(database: Database) -> None:
+    """The tables over the nodes of Citus, each told as its turn comes.  Raises Advice."""
+
+    def tell(placing: Placing) -> None:
+        note(f"Spreading {placing.table} ...", "dim")
+
+    try:
+        placed = await distribute(database, tell)
+    except NoCitus:
+        raise Advice(
+            "This PostgreSQL has no Citus. Install the extension on every node, name it in "
+            "shared_preload_libraries, restart them, and try again."
+        ) from None
+    except asyncpg.PostgresError as error:
+        raise Advice(
+            f"Citus refused: {str(error).rstrip('.')}. Mend this, and the same command goes on."
+        ) from None
+    except Unavailable:
+        raise Advice("The database was lost on the way. The same command goes on where it ended.") from None
+    note(
+        f"{placed} tables were spread; the others stood already." if placed else "All stood already.", "green"
+    )
 
 
 async def _check_version(database: Database) -> None:

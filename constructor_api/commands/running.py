@@ -64,7 +64,11 @@ def worker(
     work(settings, lambda: say("Botique works", "bold green"), watched=port is not None)
 
 
-def migrate() -> None:
+def migrate(
+    distribute: Annotated[
+        bool, typer.Option("--distribute", help="Spread the shops over the nodes of Citus.")
+    ] = False,
+) -> None:
     """Bring the tables of the database to this version.
 
     `serve`, `worker` and `demo` do it too when they start; two at once do no harm.
@@ -73,11 +77,13 @@ def migrate() -> None:
     """
     import asyncio
 
-    from constructor_api.opening import address, opened, settings_given
+    from constructor_api.opening import address, opened, settings_given, spread
 
     async def bring(dsn: str) -> None:
-        async with opened(dsn):
+        async with opened(dsn) as database:
             note("The tables are those of this version.", "green")
+            if distribute:
+                await spread(database)
 
     with address(settings_given()) as dsn:
         asyncio.run(bring(dsn))

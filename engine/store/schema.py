@@ -1,11 +1,15 @@
 """The tables there are, and how a database gets them."""
 
+import asyncio
 import pkgutil
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
+import structlog
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 import engine.store as store
@@ -16,13 +20,23 @@ from engine.store.unit import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
+log = structlog.get_logger()
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x626F7469717565
 """Any number that nobody else locks: "botique" in ASCII."""
+LOCK_SECONDS = 2
+"""How long a change waits for a table that is in use: so long everybody else waits behind it."""
+ATTEMPTS = 20
+PAUSE_SECONDS = 3.0
 
 
 class LaterVersion(Exception):
     """The tables were last brought up to date by a later version of Botique than this one."""
+
+
+class TablesInUse(Exception):
+    """Somebody's transaction has kept a table for so long that it could not be changed."""
 
 
 def tables() -> MetaData:
@@ -41,7 +55,7 @@ def revisions() -> list[str]:
 async def migrate(database: Database) -> None:
     """Brings our tables to the newest revision, all or nothing; then PgQueuer's to its own.
 
-    Two processes at once take turns.  Raises Unavailable, LaterVersion.
+    Two processes at once take turns.  Raises Unavailable, LaterVersion, TablesInUse.
     """
     tables()  # a table may name another that the caller never imports
     with reaching():
@@ -62,9 +76,28 @@ async def _standing(database: Database) -> str | None:
 
 
 async def _upgrade(database: Database) -> None:
-    async with database.engine.begin() as connection:
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        await connection.run_sync(_to_newest)
+    for _ in range(ATTEMPTS):
+        try:
+            async with database.engine.begin() as connection:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+                await connection.run_sync(_to_newest)
+            return
+        except DBAPIError as error:
+            if not _is_in_use(error):
+                raise
+        log.warning("a table is in use", tried_again_in=PAUSE_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise TablesInUse
+
+
+def _is_in_use(error: BaseException | None) -> bool:
+    """Whether it was somebody else's lock, which SQLAlchemy wraps twice."""
+    while error is not None:
+        if isinstance(error, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _to_newest(connection: Connection) -> None:
