@@ -24,7 +24,7 @@ PEERS := $(BENCH)/.installed-$(call key,requirements-bench.lock)
 FOREIGN_LOCK := $(wildcard tests/foreign/package-lock.json)
 FOREIGN := $(if $(FOREIGN_LOCK),tests/foreign/node_modules/.installed)
 
-.PHONY: help run dev check lint test benchmarks format lock browser clean
+.PHONY: help run dev check lint test soak benchmarks format lock browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 test: lint $(FOREIGN) ## Everything CI runs
 	$(PYTEST) tests/flows --cov
 	$(PYTEST) --ignore=tests/flows
+
+soak: $(DEV) ## Kill Botique 200 times while people talk, and count what is lost (nothing)
+	$(BIN)/python -m tests.kill.soak --kills 200 --updates 10000
 
 benchmarks: $(DEV) $(PEERS) ## Install what Botique is measured against, and say how to measure
 	@for file in tests/benchmarks/bench_*.py; do \
