@@ -85,9 +85,12 @@ class Started:
         assert self._process.stderr is not None
         raise AssertionError(f"it ended without «{mark}»:\n{said}{self._process.stderr.read().decode()}")
 
+    def tell(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def told(self, number: signal.Signals) -> Said:
         """How it ends after a signal."""
-        self._process.send_signal(number)
+        self.tell(number)
         out, err = self._process.communicate(timeout=LONGEST)
         return Said(self._process.returncode, out.decode(), err.decode())
 
