@@ -9,6 +9,7 @@ from msgspec import DecodeError
 
 from engine.arrivals import Arrival
 from engine.asking import Asker
+from engine.counting import CALLS, TIMER_LATENESS, TIMERS
 from engine.failpoints import failpoint
 from engine.perform import read_request
 from engine.receive import Reception
@@ -16,7 +17,7 @@ from engine.refusals import Refusal
 from engine.rounds import Rounds
 from engine.store import due
 from engine.store.due import DueCall, DueTimer
-from engine.store.order_news import DueNews, claim_news
+from engine.store.order_news import MOST_CLAIMED, DueNews, claim_news
 from engine.store.outages import reaching
 from engine.under_way import UnderWay
 from flows.events import Answered, OrderMoved, Woke
@@ -45,6 +46,7 @@ class Clock:
         self._reception = reception
         self._asker = asker
         self._rounds = Rounds(self._round, POLL_SECONDS)
+        self._due_timers, self._due_calls = due.timers(), due.calls()
         self._calls = UnderWay(self._rounds.wake)
         self._asking: Counter[int] = Counter()
 
@@ -61,20 +63,29 @@ class Clock:
 
     async def _round(self) -> None:
         with reaching():
-            timers = await due.claim_timers(self._pool)
+            timers = await self._due_timers.claim(self._pool)
             news = await claim_news(self._pool)
-            room = min(self._calls.room(CALLS_AT_ONCE), CALLS_AT_ONCE_A_SHOP)
-            calls = await due.claim_calls(self._pool, room, self._busy()) if room else []
+            await self._begin_calls()
         if timers:
             failpoint("timer_claimed")
+            _count(timers)
+        await self._reception.take([*map(_passed, timers), *map(_told, news)])
+        if self._due_timers.more() or len(news) >= MOST_CLAIMED or self._more_calls():
+            self._rounds.wake()
+
+    async def _begin_calls(self) -> None:
+        room = min(self._calls.room(CALLS_AT_ONCE), CALLS_AT_ONCE_A_SHOP)
+        if not room:
+            return
+        calls = await self._due_calls.claim(self._pool, room, self._busy())
         if calls:
             failpoint("call_claimed")
         for call in calls:
             self._asking[call.shop_id] += 1
             self._calls.begin(self._call(call))
-        await self._reception.take([*map(_passed, timers), *map(_told, news)])
-        if max(len(timers), len(news)) >= due.MOST_CLAIMED or (calls and len(calls) == room):
-            self._rounds.wake()  # there are more
+
+    def _more_calls(self) -> bool:
+        return self._calls.room(CALLS_AT_ONCE) > 0 and self._due_calls.more(self._busy())
 
     def _busy(self) -> list[int]:
         """The shops that wait for as many answers as they may."""
@@ -102,16 +113,25 @@ class Clock:
                 return await self._answered(call, request, answer)
             except Refusal:
                 await asyncio.sleep(pause)
+        CALLS.labels("lost").inc()
         log.warning("answer lost", shop=call.shop_id, flow=call.flow, step=call.step)
 
     async def _answered(self, call: DueCall, request: RemoteRequest, answer: Answered) -> None:
         with reaching():
             if (answer.status == 0 or answer.status >= 500) and call.attempts < request.retries:
                 await due.call_again(self._pool, call, FIRST_RETRY_SECONDS * 2**call.attempts)
+                CALLS.labels("retried").inc()
                 return
             await self._reception.take(
                 [Arrival(call.shop_id, answer, bot_user_id=call.bot_user_id, due=call.due)]
             )
+        CALLS.labels("answered" if 0 < answer.status < 400 else "failed").inc()
+
+
+def _count(timers: list[DueTimer]) -> None:
+    TIMERS.inc(len(timers))
+    for timer in timers:
+        TIMER_LATENESS.observe(timer.late)
 
 
 def _passed(timer: DueTimer) -> Arrival:

@@ -12,8 +12,13 @@ from flows.json_value import JSON
 class Call(ShopTable, table=True):
     """`request` is a `flows.effects.Request`; its answer goes back to `flow` and `step` with `token`."""
 
-    __table_args__ = (Index(None, "not_before"), Index(None, "shop_id", "bot_user_id"))
+    __table_args__ = (
+        Index(None, "shop_id", "bot_id", "not_before", "id"),
+        Index(None, "not_before"),
+        Index(None, "shop_id", "bot_user_id"),
+    )
 
+    bot_id: int = big()
     bot_user_id: int = big()
     flow: str = words()
     step: str = words()

@@ -118,8 +118,8 @@ PARTS = {
     "wake": Part(
         {"flow": "text", "step": "text", "token": "bigint", "run_at": "timestamptz"},
         """
-        INSERT INTO timer (shop_id, bot_user_id, flow, step, token, run_at)
-        SELECT x.shop_id, x.bot_user_id, x.flow, x.step, x.token, x.run_at FROM x
+        INSERT INTO timer (shop_id, bot_id, bot_user_id, flow, step, token, run_at)
+        SELECT x.shop_id, x.bot_id, x.bot_user_id, x.flow, x.step, x.token, x.run_at FROM x
         ON CONFLICT (shop_id, bot_user_id, flow, step)
         DO UPDATE SET token = excluded.token, run_at = excluded.run_at, lease_until = NULL
         """,
@@ -127,8 +127,8 @@ PARTS = {
     "call": Part(
         {"flow": "text", "step": "text", "token": "bigint", "request": "jsonb"},
         """
-        INSERT INTO call (shop_id, bot_user_id, flow, step, token, request)
-        SELECT x.shop_id, x.bot_user_id, x.flow, x.step, x.token, x.request FROM x
+        INSERT INTO call (shop_id, bot_id, bot_user_id, flow, step, token, request)
+        SELECT x.shop_id, x.bot_id, x.bot_user_id, x.flow, x.step, x.token, x.request FROM x
         """,
     ),
     "fault": Part(

@@ -84,6 +84,36 @@ async def test_a_claim_whose_process_died_is_claimed_again(
         await messenger.until(lambda: messenger.texts("7") == ["Soon", "Now"])
 
 
+async def test_a_delay_whose_token_is_void_is_taken_away_and_changes_nothing(
+    shop: Shop, engine: Engine, messenger: Messenger
+) -> None:
+    await shop.open([MENU, REMINDER])
+    await shop.start("7", "remind")
+    await shop.start("8", "remind")
+    user = await shop.user("7")
+    await _make_due(shop)
+    await shop.database.pool.execute("UPDATE timer SET token = 99 WHERE bot_user_id = $1", user["id"])
+    async with engine.working():
+        await messenger.until(lambda: messenger.texts("8") == ["Soon", "Now"])
+    assert messenger.texts("7") == ["Soon"]
+    assert await shop.count("timer") == 0
+
+
+async def test_delays_of_one_person_that_are_due_at_once_are_heard_in_their_order(
+    shop: Shop, engine: Engine, messenger: Messenger
+) -> None:
+    later = {**REMINDER, "key": "later", "triggers": [{"on": "start", "parameter": "later"}]}
+    steps = [dict(step) for step in REMINDER["steps"]]
+    steps[2]["text"] = "Later"
+    await shop.open([MENU, REMINDER, {**later, "steps": steps}])
+    await shop.start("7", "later")
+    await shop.start("7", "remind")
+    moment = "now() - make_interval(secs => CASE flow WHEN 'later' THEN 3 ELSE 2 END)"
+    await shop.database.pool.execute(f"UPDATE timer SET run_at = {moment}")
+    async with engine.working():
+        await messenger.until(lambda: messenger.texts("7") == ["Soon", "Soon", "Later", "Now"])
+
+
 class Prices:
     def __init__(self) -> None:
         self.asked = 0
