@@ -21,8 +21,8 @@ import msgspec
 
 from tests.benchmarks.machine import described
 from tests.benchmarks.peers.ours import PEOPLE, botique
-from tests.benchmarks.peers.people import Talk
 from tests.benchmarks.peers.subjects import PEERS, NotHere, Subject, redis_server
+from tests.benchmarks.peers.talk import Talk
 from tests.benchmarks.peers.talking import Measured, Town, town
 from tests.benchmarks.world import World, open_world
 

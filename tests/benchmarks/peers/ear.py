@@ -45,8 +45,8 @@ class Ear(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
 
-    def _take(self, read: bytes) -> None:
-        self._parser.feed_data(read)
+    def _take(self, data: bytes) -> None:
+        self._parser.feed_data(data)
 
     data_received = _take
 

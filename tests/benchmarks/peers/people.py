@@ -4,69 +4,30 @@ A person says the next thing once he was told the right answer to the last one, 
 than there are people, whether it answers the webhook before or after its work.  With a `rate`, whoever is
 free says the next thing when it is due, and times count from then.
 
-A process of its own: one line of JSON in, a `Talk`, two out: when the measured time begins, and a `Heard`
-when it is over.
+A process of its own: one line of JSON in, a `Talk`; out when the measured time begins, when it ends, and at
+last a `Heard`.
 """
 
 import asyncio
 import sys
 from collections import deque
+from contextlib import suppress
 from time import perf_counter
 
 import uvloop
-from msgspec import Struct, json
+from msgspec import json
 
+from tests.benchmarks.conversation import SAID
 from tests.benchmarks.peers.ear import Ear, Told
 from tests.benchmarks.peers.mouths import Mouths
-from tests.benchmarks.peers.words import ANSWERS, SAID
+from tests.benchmarks.peers.person import Person
+from tests.benchmarks.peers.talk import Heard, Talk
+from tests.benchmarks.peers.words import ANSWERS
 
 LOST = 20.0
 """Seconds after which an answer is waited for no longer."""
-_COMMAND = ',"entities":[{"type":"bot_command","offset":0,"length":6}]'
-_UPDATE = (
-    '{"update_id":%d,"message":{"message_id":%d,"from":{"id":%d,"is_bot":false,"first_name":"Ivan",'
-    '"last_name":"Petrov","username":"ivan_p","language_code":"en"},"chat":{"id":%d,"first_name":"Ivan",'
-    '"last_name":"Petrov","username":"ivan_p","type":"private"},"date":1795132800,"text":"%s"%s}}'
-)
-
-
-class Talk(Struct, frozen=True):
-    hook: str
-    seconds: float
-    warm: float = 1.5
-    """Seconds of talking before the measured ones."""
-    people: int = 64
-    """So many at once."""
-    rate: float = 0.0
-    first: int = 1
-    """The first chat's number; each conversation is somebody's first unless there are no more than..."""
-    chats: int = 100_000
-    """...so many chats; then they come again."""
-
-
-class Heard(Struct, frozen=True):
-    turns: int
-    """Answered rightly in the measured time."""
-    seconds: float
-    wrong: int
-    lost: int
-    refused: int
-    late: int
-    """Turns that were due while nobody was free."""
-    p50: float
-    p99: float
-    """Milliseconds from what is said, or was due, to the answer."""
-    next: int
-    """The first chat that nobody has used."""
-
-
-class Person:
-    __slots__ = ("chat", "since", "turn")
-
-    def __init__(self, chat: int) -> None:
-        self.chat = chat
-        self.turn = 0
-        self.since = 0.0
+MOST_CONNECTIONS = 512
+"""Of the messenger to a bot."""
 
 
 class People:
@@ -80,23 +41,25 @@ class People:
         self._mouths = mouths
         self._waiting: dict[int, Person] = {}
         self._free: deque[Person] = deque()
-        self._begun = 0
+        self._begun = self._held = 0
         self._took: list[float] = []
+        self._lags: list[float] = []
         self._wrong = self._lost = self._late = 0
-        self._over = False
+        self._over = asyncio.Event()
 
     async def talk(self) -> Heard:
-        """Tells when the measured time begins."""
-        talk = self._talk
+        """Tells when the measured time begins and when it ends."""
         speaking = asyncio.create_task(self._speak())
-        await asyncio.sleep(talk.warm)
+        await asyncio.sleep(self._talk.warm)
         self._took.clear()
-        self._late, began, refused = 0, perf_counter(), self._mouths.refused
-        _tell({"began": True})
-        await asyncio.sleep(talk.seconds)
-        took, seconds = sorted(self._took), perf_counter() - began
-        self._over = True
-        _tell({"ended": True})
+        self._lags.clear()
+        self._late, refused, began = 0, self._mouths.refused, perf_counter()
+        tell({"began": True})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), self._talk.seconds)
+        took, lags, seconds = sorted(self._took), sorted(self._lags), perf_counter() - began
+        self._over.set()
+        tell({"ended": True})
         await speaking
         while self._waiting:
             await asyncio.sleep(0.05)
@@ -110,64 +73,69 @@ class People:
             late=self._late,
             p50=_part(took, 0.50),
             p99=_part(took, 0.99),
-            next=talk.first + self._begun,
+            lag99=_part(lags, 0.99),
+            next=self._talk.first + self._begun,
         )
 
     def hear(self, told: Told) -> None:
-        person = self._waiting.get(told.chat)
+        person, now = self._waiting.pop(told.chat, None), perf_counter()
         if person is None:
             self._wrong += 1
             return
-        del self._waiting[told.chat]
         if told.text == ANSWERS[person.turn]:
-            self._took.append(perf_counter() - person.since)
+            self._took.append(now - person.since)
+            self._lags.append(now - person.taken if person.taken else 0.0)
             person.turn += 1
         else:
             self._wrong += 1
-            person.turn = len(ANSWERS)
-        if person.turn == len(ANSWERS):
-            person = self._somebody()
+            person.turn = self._talk.turns
+        if person.turn == self._talk.turns:
+            person = self._after(person)
         if self._talk.rate:
             self._free.append(person)
         else:
-            self._say(person, perf_counter())
+            self._say(person, now)
+
+    def _after(self, person: Person) -> Person:
+        """Somebody else, who begins where this one ended."""
+        self._held += 1
+        if self._held == self._talk.conversations:
+            self._over.set()
+        return self._somebody()
 
     async def _speak(self) -> None:
         people = [self._somebody() for _ in range(self._talk.people)]
-        if not self._talk.rate:
-            for person in people:
-                self._say(person, perf_counter())
-            while not self._over:
-                await asyncio.sleep(1)
-                self._give_up()
+        if self._talk.rate:
+            self._free.extend(people)
+            await self._by_the_clock()
             return
-        self._free.extend(people)
-        due, checked = perf_counter(), perf_counter()
-        while not self._over:
+        for person in people:
+            self._say(person, perf_counter())
+        while not self._over.is_set():
+            await asyncio.sleep(0.2)
+            self._give_up()
+
+    async def _by_the_clock(self) -> None:
+        due = checked = perf_counter()
+        while not self._over.is_set():
             now = perf_counter()
             while due <= now:
-                self._say_due(due)
+                if self._free:
+                    self._say(self._free.popleft(), due)
+                else:
+                    self._late += 1
                 due += 1 / self._talk.rate
             if now - checked > 1:
                 checked = now
                 self._give_up()
             await asyncio.sleep(max(0.0005, due - perf_counter()))
 
-    def _say_due(self, due: float) -> None:
-        if self._free:
-            self._say(self._free.popleft(), due)
-        else:
-            self._late += 1
-
     def _say(self, person: Person, since: float) -> None:
-        if self._over:
+        if self._over.is_set():
             return
-        person.since = since
-        self._waiting[person.chat] = person
         People.updates += 1
-        chat, turn, update = person.chat, person.turn, People.updates
-        entities = "" if turn else _COMMAND
-        self._mouths.say((_UPDATE % (update, update, chat, chat, SAID[turn], entities)).encode())
+        self._waiting[person.chat] = person
+        self._mouths.say(person.says(SAID[person.turn], People.updates, since))
 
     def _somebody(self) -> Person:
         talk, self._begun = self._talk, self._begun + 1
@@ -178,16 +146,17 @@ class People:
         for person in [one for one in self._waiting.values() if now - one.since > LOST]:
             del self._waiting[person.chat]
             self._lost += 1
-            self._free.append(self._somebody())
-            if not self._talk.rate:
-                self._say(self._free.pop(), now)
+            if self._talk.rate:
+                self._free.append(self._somebody())
+            else:
+                self._say(self._somebody(), now)
 
 
 def _part(took: list[float], part: float) -> float:
     return took[min(len(took) - 1, int(len(took) * part))] * 1e3 if took else 0.0
 
 
-def _tell(line: object) -> None:
+def tell(line: object) -> None:
     sys.stdout.buffer.write(json.encode(line) + b"\n")
     sys.stdout.buffer.flush()
 
@@ -207,14 +176,14 @@ async def live() -> None:
     """Stand as a messenger, say at which port, and talk as often as told to."""
     loop, messenger = asyncio.get_running_loop(), Messenger()
     server = await loop.create_server(lambda: Ear(messenger.hear), "127.0.0.1", 0)
-    _tell({"port": server.sockets[0].getsockname()[1]})
+    tell({"port": server.sockets[0].getsockname()[1]})
     while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
         talk = json.decode(line, type=Talk)
-        async with Mouths(talk.hook, min(talk.people, 512)) as mouths:
+        async with Mouths(talk.hook, min(talk.people, MOST_CONNECTIONS)) as mouths:
             messenger.people = People(talk, mouths)
             heard = await messenger.people.talk()
             messenger.people = None
-        _tell(heard)
+        tell(heard)
     server.close()
 
 

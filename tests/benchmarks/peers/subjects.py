@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,7 +88,14 @@ def _bot(module: str, messenger: str, *memory: str) -> Iterator[Standing]:
     if not BENCH.exists():
         raise NotHere("The peers are not installed: make benchmarks")
     port = free_port()
-    command = [BENCH, "-m", f"tests.benchmarks.peers.{module}", str(port), messenger, *memory]
+    command: list[str | Path] = [
+        BENCH,
+        "-m",
+        f"tests.benchmarks.peers.{module}",
+        str(port),
+        messenger,
+        *memory,
+    ]
     with running(command, port) as pid:
         yield Standing(f"http://127.0.0.1:{port}{HOOK}", pid)
 
@@ -104,7 +111,7 @@ def _redis() -> Iterator[tuple[int, str]]:
 
 
 @contextmanager
-def running(command: list[str | Path], port: int, env: Mapping[str, str] | None = None) -> Iterator[int]:
+def running(command: Sequence[str | Path], port: int, env: Mapping[str, str] | None = None) -> Iterator[int]:
     """A process, from the moment when its port takes connections until the block ends."""
     whole = {**os.environ, **(env or {})}
     process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=subprocess.DEVNULL, stderr=sys.stderr)

@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from select import select
 from typing import Any, NamedTuple
 
 from msgspec import convert, json
 
 from tests.benchmarks.machine import Moment
-from tests.benchmarks.peers.people import Heard, Talk
 from tests.benchmarks.peers.subjects import ROOT, Standing
+from tests.benchmarks.peers.talk import Heard, Talk
 
 
 class Measured(NamedTuple):
@@ -32,13 +33,18 @@ class Town:
         self._process = process
         self.messenger = f"http://127.0.0.1:{self._line()['port']}"
 
-    def talk(self, standing: Standing, talk: Talk, *others: int) -> Measured:
-        """`others`: processes of ours, beside this one's children, that may be busy meanwhile."""
+    def talk(
+        self, standing: Standing, talk: Talk, *others: int, meanwhile: Callable[[], object] | None = None
+    ) -> Measured:
+        """`others`: processes of ours, beside this one's children, that may be busy too.  `meanwhile` is
+        called once a second of the measured time."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.encode(talk) + b"\n")
         self._process.stdin.flush()
         assert self._line() == {"began": True}
         began, cpu = Moment.now(*others), standing.cpu()
+        while meanwhile is not None and not self._says_something(1.0):
+            meanwhile()
         assert self._line() == {"ended": True}
         ended, (server, store) = Moment.now(*others), standing.cpu()
         heard = convert(self._line(), Heard)
@@ -50,6 +56,10 @@ class Town:
             store_cpu=(store - cpu[1]) / turns * 1e6,
             foreign=ended.foreign(began),
         )
+
+    def _says_something(self, within: float) -> bool:
+        assert self._process.stdout is not None
+        return bool(select([self._process.stdout], [], [], within)[0])
 
     def _line(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -63,7 +73,9 @@ class Town:
 @contextmanager
 def town() -> Iterator[Town]:
     command = [sys.executable, "-m", "tests.benchmarks.peers.people"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         try:
             yield Town(process)
         finally:
