@@ -25,6 +25,17 @@ PATIENCE = 10.0
 """Seconds to wait for a connection, or a free one; then the database counts as out of reach."""
 
 
+MOST_QUERIES = 10_000_000
+"""Of one connection, before it is made anew: the hot path makes hundreds a second."""
+
+
+async def _as_it_is(_connection: Plain) -> None:
+    """A statement of the pool sets nothing that must be reset; to make sure would double its round trips.
+
+    The driver itself ends a transaction that is open.
+    """
+
+
 class Database:
     """Two ways into one database: units with a session, and for the hot path a pool of plain connections.
 
@@ -55,6 +66,8 @@ class Database:
                 min_size=0,
                 max_size=self._connections,
                 timeout=PATIENCE,
+                reset=_as_it_is,
+                max_queries=MOST_QUERIES,
                 server_settings={"application_name": "botique", "jit": "off"},
             )
         try:
@@ -89,6 +102,11 @@ class Database:
             with refusing():
                 yield connection
         finally:
+            try:
+                # Whoever has it to himself may set something or take a lock, and forget it.
+                await connection.reset(timeout=PATIENCE)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                connection.terminate()
             await self.pool.release(connection)
 
     def unit(self) -> "Unit":
