@@ -53,6 +53,11 @@ class Batches(Generic[T]):
     def full(self) -> bool:
         return self._waiting >= self._room
 
+    @property
+    def waiting(self) -> int:
+        """How many items no batch has taken yet."""
+        return self._waiting
+
     def put(self, key: Hashable, item: T) -> asyncio.Future[None]:
         """Queue an item; the future ends when it was taken.  Raises Full."""
         if self.full:

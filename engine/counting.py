@@ -13,11 +13,12 @@ ProcessCollector(registry=ENGINE)
 
 TURNS = Counter(
     "botique_turns",
-    "Turns, by what became of them: written, replayed, duplicate or poisoned",
+    "Turns, by what became of them: written, replayed, passed_over or poisoned",
     ("outcome",),
     registry=ENGINE,
 )
-"""Replayed: it lost a race and was played again.  Poisoned: it failed and was set aside for a person."""
+"""Replayed: it lost a race and is played again.  Passed over: taken before, or nobody is there any more.
+Poisoned: it failed and is set aside for a person."""
 
 BATCH = Histogram(
     "botique_batch_turns", "Turns of one batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256), registry=ENGINE
@@ -42,11 +43,11 @@ SENT = Counter("botique_sent", "Messages that a messenger took", ("channel",), r
 
 UNDELIVERED = Counter(
     "botique_undelivered",
-    "Attempts to send that a messenger did not take, by why",
-    ("channel", "why", "outcome"),
+    "Attempts to send that a messenger did not take, by why: retry, slow, gone, auth, refused",
+    ("channel", "why"),
     registry=ENGINE,
 )
-"""`why` is the kind of an Undelivered, `outcome` what became of the message: retried or failed."""
+"""Retry and slow are sent again, auth too once the bot's owner has mended it; the others are given up."""
 
 SEND_SECONDS = Histogram(
     "botique_send_seconds",

@@ -1,9 +1,12 @@
 """What an item of the outbox is on the wire, and what is sent in its place if the messenger refuses it."""
 
 from collections.abc import Iterator
+from functools import cache
+from time import perf_counter
 from typing import NamedTuple
 
 from msgspec.structs import replace
+from prometheus_client import Counter, Histogram
 from pydantic import BaseModel
 
 from channels.base import ApiRequest, Channel, Sent, Undelivered
@@ -12,6 +15,7 @@ from channels.fit import fit
 from channels.invoices import Invoice
 from channels.sender import Sender
 from engine.connections import Connection
+from engine.counting import SEND_SECONDS, SENT, UNDELIVERED
 from engine.perform import Acknowledge
 from flows.effects import Send
 
@@ -74,7 +78,9 @@ def _without_media(connection: Connection, to: str, message: Send) -> Iterator[A
 async def post(sender: Sender, channel: Channel[BaseModel], letter: Letter) -> Posted:
     """Send a letter, or what stands in for it."""
     request = letter.request
+    began = perf_counter()
     answer = await sender.send(channel, [request])
+    _count(type(channel), answer, perf_counter() - began)
     if isinstance(answer, Sent):
         return Posted(Sent(answer.external_id or request.edits))
     if request.spare:
@@ -94,6 +100,22 @@ async def _post_instead(sender: Sender, channel: Channel[BaseModel], letter: Let
         if other.bare:
             posted = posted._replace(loss=_LOSS.format(reason=refusal))
     return posted
+
+
+def _count(channel: type[Channel[BaseModel]], answer: Sent | Undelivered, seconds: float) -> None:
+    kind, sent, took = _counters(channel)
+    took.observe(seconds)
+    if isinstance(answer, Sent):
+        sent.inc()
+    else:
+        UNDELIVERED.labels(kind, answer.kind).inc()
+
+
+@cache
+def _counters(channel: type[Channel[BaseModel]]) -> tuple[str, Counter, Histogram]:
+    """Its kind is its file's name; a label is looked up once."""
+    kind = channel.__module__.rpartition(".")[2]
+    return kind, SENT.labels(kind), SEND_SECONDS.labels(kind)
 
 
 def said(answer: Undelivered) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from channels.base import Inbound
 from channels.kinds import channel_class
 from engine.arrivals import Arrival
 from engine.batches import Batches, Full
+from engine.counting import BATCH, COMMIT_SECONDS, TURNS, WAITING
 from engine.failpoints import failpoint
 from engine.libraries import Libraries, named_revisions
 from engine.orders.counter import answer_locally
@@ -32,6 +34,10 @@ from flows.json_value import JSON
 from flows.requests import Request
 
 log = structlog.get_logger()
+
+_WRITTEN, _PASSED_OVER, _REPLAYED, _POISONED = map(
+    TURNS.labels, ("written", "passed_over", "replayed", "poisoned")
+)
 
 
 class Committed(NamedTuple):
@@ -89,6 +95,7 @@ class Reception:
         await self._batches.finish()
 
     async def _take(self, arrivals: list[Arrival]) -> list[Arrival]:
+        began = perf_counter()
         try:
             with reaching():
                 written, again = await self._commit(arrivals)
@@ -102,6 +109,8 @@ class Reception:
             if len(arrivals) > 1:
                 return [lost for arrival in arrivals for lost in await self._take([arrival])]
             return await self._set_aside(arrivals[0], error)
+        _count(arrivals, written, again, perf_counter() - began)
+        WAITING.set(self._batches.waiting)
         self._tell(written)
         failpoint("handed_off")
         return again
@@ -185,6 +194,19 @@ class Reception:
                 return await answer_locally(self._pool, before, request)
             except asyncpg.InternalClientError as error:
                 raise Unavailable from error
+
+
+def _count(
+    arrivals: Sequence[Arrival], written: Sequence[Committed], again: Sequence[Arrival], seconds: float
+) -> None:
+    """Once a batch: what is counted a turn costs as much as a good part of it."""
+    BATCH.observe(len(arrivals))
+    COMMIT_SECONDS.observe(seconds)
+    poisoned = sum(bool(turn.rows.poison) for turn in written)
+    _WRITTEN.inc(len(written) - poisoned)
+    _PASSED_OVER.inc(len(arrivals) - len(written) - len(again))
+    _REPLAYED.inc(len(again))
+    _POISONED.inc(poisoned)
 
 
 def _is_its_own_fault(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from channels.base import Inbound
 from channels.sender import Sender
 from engine.arrivals import Arrival
 from engine.asking import Asker
+from engine.backlog import Backlog
 from engine.clock import Clock
 from engine.completing import Completing
 from engine.connections import Connections
@@ -59,6 +60,7 @@ class Engine:
         post_office = settings.post_office()
         self._notifying = Notifying(database.pool, self.connections, self.sender, post_office)
         self._jobs = Jobs(database.pool)
+        self._backlog = Backlog(owner, database.pool)
         self._reports: set[asyncio.Task[None]] = set()
         self.ended: list[str] = []
         """Loops that should have gone on for ever, and did not: only a restart brings them back."""
@@ -106,7 +108,10 @@ class Engine:
         polling = () if self.settings.webhooks else (self._polling,)
         loops = [
             asyncio.create_task(loop.run(), name=type(loop).__name__)
-            for loop in (self._deliveries, self._clock, self._notifying, self._jobs, *polling)
+            for loop in (
+                *(self._deliveries, self._clock, self._notifying, self._jobs, self._backlog),
+                *polling,
+            )
         ]
         for task in loops:
             task.add_done_callback(self._note_end)

@@ -98,7 +98,13 @@ async def test_what_the_engine_did_is_counted_and_no_label_names_anybody(
     async with engine.working():
         assert (await hook(ann, engine, bot, update(7, "/start"))).status == 200
         await messenger.until(lambda: messenger.texts("7") == ["Welcome!"])
-    counted = (await anyone.get("/metrics")).body
+        async with asyncio.timeout(60):
+            while "botique_lanes 1.0" not in (counted := (await anyone.get("/metrics")).body):
+                pass
     assert re.search(r'botique_rounds_total\{loop="Clock",outcome="done"\} [1-9]', counted)
+    assert re.search(r'botique_turns_total\{outcome="written"\} [1-9]', counted)
+    assert re.search(r"botique_batch_turns_count [1-9]", counted)
+    assert re.search(r'botique_sent_total\{channel="telegram"\} [1-9]', counted)
+    assert re.search(r"botique_lanes 1.0", counted)
     assert re.search(r"process_resident_memory_bytes [1-9]", counted)
     assert set(re.findall(r'[{,](\w+)="', counted)) <= LABELS
