@@ -22,7 +22,7 @@ from tests.benchmarks.machine import described, resident
 from tests.benchmarks.peers.ours import PEOPLE, botique
 from tests.benchmarks.peers.subjects import Standing
 from tests.benchmarks.peers.talk import Talk
-from tests.benchmarks.peers.talking import Measured, Town, town
+from tests.benchmarks.peers.talking import Measured, Town, end_tidily, town
 from tests.benchmarks.world import at, open_world
 
 MOST = 200e6
@@ -148,6 +148,7 @@ def _faults(measured: Measured) -> str:
 
 def main() -> int:
     asked = options()
+    end_tidily()
     sys.stdout.write(f"{described()}\n")
     with ExitStack() as stack:
         world = stack.enter_context(open_world(asked.folder))

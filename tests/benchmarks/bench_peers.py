@@ -23,7 +23,7 @@ from tests.benchmarks.machine import described
 from tests.benchmarks.peers.ours import PEOPLE, botique
 from tests.benchmarks.peers.subjects import PEERS, NotHere, Subject, redis_server
 from tests.benchmarks.peers.talk import Talk
-from tests.benchmarks.peers.talking import Measured, Town, town
+from tests.benchmarks.peers.talking import Measured, Town, end_tidily, town
 from tests.benchmarks.world import World, open_world
 
 OURS = "ours, PostgreSQL, durable"
@@ -131,6 +131,7 @@ def write(rows: list[Row]) -> bool:
 
 def main() -> int:
     asked = options()
+    end_tidily()
     try:
         redis_server()
     except NotHere as error:

@@ -1,5 +1,6 @@
 """The people of a benchmark: their process, and what a subject took while they talked with it."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -68,6 +69,11 @@ class Town:
             raise RuntimeError("the people are gone")
         found: dict[str, Any] = json.decode(line)
         return found
+
+
+def end_tidily() -> None:
+    """Told to end, a benchmark leaves no process and no folder behind: the blocks it is in are left."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 @contextmanager
