@@ -22,8 +22,8 @@ PATIENCE = 30.0
 
 class Load(Struct, frozen=True):
     ports: list[int]
-    """A person always calls at the same one."""
-    path: str
+    paths: list[str]
+    """Of bots.  A person always calls at the same port, and the same bot."""
     secret: str
     people: int
     seconds: float
@@ -31,7 +31,11 @@ class Load(Struct, frozen=True):
     rate: float = 0.0
     begin: int = 0
     """The number of the first call: where the run before ended."""
-    first_chat: int = 1
+
+    @property
+    def lines(self) -> int:
+        """Into how many parts people are divided."""
+        return max(len(self.ports), len(self.paths))
 
 
 class Seen(Struct, frozen=True):
@@ -58,7 +62,7 @@ class Caller(asyncio.Protocol):
         self.call = b""
         self.since = 0.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # what TCP has
         self._transport = transport
 
     def begin(self, call: bytes, since: float) -> None:
@@ -68,8 +72,8 @@ class Caller(asyncio.Protocol):
     def again(self) -> None:
         self._transport.write(self.call)
 
-    def _take(self, came: bytes) -> None:
-        self._read = self._read + came if self._read else came
+    def _take(self, data: bytes) -> None:
+        self._read = self._read + data if self._read else data
         end = self._read.find(b"\r\n\r\n") + 4
         if end < 4:
             return
@@ -88,15 +92,16 @@ class Caller(asyncio.Protocol):
 
 
 class Line:
-    """A load's share for one port: so many people, who call there and nowhere else."""
+    """A part of a load's people, who call one bot at one port."""
 
     def __init__(self, load: Load, at: int) -> None:
         self._load = load
-        self._port = load.ports[at]
-        self._lines = len(load.ports)
+        self._port = load.ports[at % len(load.ports)]
+        self._lines = load.lines
         self._each = max(1, load.connections // self._lines)
         people = load.people // self._lines
-        crowd = Crowd(load.path, load.secret, people, load.first_chat + at * people, self._each)
+        path = load.paths[at % len(load.paths)]
+        crowd = Crowd(path, load.secret, people, 1 + at * people, self._each)
         self._calls = crowd.calls(load.begin)
         self._idle: asyncio.Queue[Caller] = asyncio.Queue()
         self._under_way = 0
@@ -156,7 +161,7 @@ class Line:
 
 async def drive(load: Load) -> Seen:
     """One run of a load."""
-    lines = [Line(load, at) for at in range(len(load.ports))]
+    lines = [Line(load, at) for at in range(load.lines)]
     for line in lines:
         await line.connect()
     began = perf_counter()

@@ -9,11 +9,10 @@ import asyncio
 import re
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
 import asyncpg
 
-from engine.embedded import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from tests.benchmarks.world import World
 
 BATCH = 64
 CLIENTS = 32
@@ -109,16 +108,17 @@ async def _prepare(dsn: str, people: int) -> None:
 class Floors:
     """The floors on a database, which is filled unless it was before."""
 
-    def __init__(self, dsn: str, people: int, folder: Path) -> None:
+    def __init__(self, dsn: str, people: int, world: World) -> None:
         self._dsn = dsn
         self._people = people
-        self._folder = folder
+        self._folder = world.folder
+        self._pgbench = world.program("pgbench")
         self._clients = {"multi": CLIENTS, "fn": CLIENTS, "batch64": 4}
         self.done = 0
         """Turns of the last run."""
         asyncio.run(_prepare(dsn, people))
         for name, (script, _) in FLOORS.items():
-            (folder / f"{name}.sql").write_text(script)
+            (self._folder / f"{name}.sql").write_text(script)
 
     def choose(self, seconds: float) -> None:
         """Warm up, and find with how many clients the batches are fastest: on few cores less are more."""
@@ -132,16 +132,11 @@ class Floors:
 
     def measure(self, name: str, seconds: float) -> float:
         """Turns a second."""
-        bench = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pgbench"
         clients = str(self._clients[name])
-        done = subprocess.run(
-            [str(bench), "-n", "-M", "prepared", "-c", clients, "-j", "2", "-T", str(max(1, round(seconds))),
-             "-f", str(self._folder / f"{name}.sql"), "-D", f"people={self._people}", "--max-tries", "5",
-             self._dsn],
-            capture_output=True,
-            text=True,
-            check=True,
-        )  # fmt: skip
+        script, time = str(self._folder / f"{name}.sql"), str(max(1, round(seconds)))
+        command = [self._pgbench, "-n", "-M", "prepared", "-c", clients, "-j", "2", "-T", time, "-f", script]
+        command += ["-D", f"people={self._people}", "--max-tries", "5", self._dsn]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         count = re.search(r"actually processed: (\d+)", done.stdout)
         tps = re.search(r"tps = ([0-9.]+)", done.stdout)
         assert count is not None, done.stdout

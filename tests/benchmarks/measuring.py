@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ class Measured(NamedTuple):
     p50: float = 0.0
     p99: float = 0.0
     end: int = 0
+
+
+Subject = Callable[[float], Measured]
+"""Runs for so many seconds."""
 
 
 async def wal_position(dsn: str) -> int:
@@ -87,7 +92,7 @@ def measure(world: World, load: Load, *servers: int) -> Measured:
     return Measured(
         came / (seen.seconds + late),
         **costs.each(came),
-        memory=max(resident(pid) for pid in servers),
+        memory=max((resident(pid) for pid in servers), default=0),
         foreign=costs.foreign(),
         refused=seen.refused,
         lost=seen.answered - came,

@@ -52,11 +52,11 @@ class Taking(asyncio.Protocol):
         self._ledger = ledger
         self._read = b""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # what TCP has
         self._transport = transport
 
-    def _take(self, came: bytes) -> None:
-        self._read += came
+    def _take(self, data: bytes) -> None:
+        self._read += data
         answers = [_HEAD % (len(answer), answer) for answer in self._answers()]
         if answers:
             self._transport.write(b"".join(answers))

@@ -37,12 +37,13 @@ TUNING = {
 }
 KEY = base64.b64encode(b"k" * 32).decode()
 WAIT = 60.0
+BOTIQUE = ("-c", "from constructor_api.command_line import main; main()")
 
 _PEOPLE = """
 INSERT INTO bot_user (shop_id, bot_id, messenger_user_id, username, lang_code, variables)
 SELECT $1, $2, n::text, 'ivan_p', 'en', jsonb_build_object('name', 'Ivan Petrov', 'username', 'ivan_p',
     'city', 'Belgrade', 'about', repeat('x', 120))
-FROM generate_series(1, $3) n
+FROM generate_series($3::bigint, $4) n
 """
 
 
@@ -129,6 +130,7 @@ class World:
         self.stub = Stub(stack.enter_context(program("-m", "tests.benchmarks.stub", str(port))), port)
         until_it_answers(port, "/count")
         self.path = ""
+        """Where the bot of the shop that was opened last is called."""
 
     def database(self, name: str, *, fresh: bool = True) -> str:
         """The address of a database of this name; `fresh`: with nothing in it."""
@@ -146,13 +148,20 @@ class World:
             "BOTIQUE_LOG_LEVEL": "error",
         }
 
-    def shop(self, dsn: str, people: int) -> None:
-        """All tables, a shop, its launched bot with the flow, and so many who have written before."""
-        self.path = asyncio.run(_open_shop(dsn, people))
+    def shop(self, dsn: str, people: int, bots: int = 1) -> list[str]:
+        """All tables, as many shops as `bots`, each with a launched bot and the flow, and so many people, who
+        have written before, each to one of them.  Where the bots are called."""
+        paths = asyncio.run(_open_shop(dsn, people, bots))
+        self.path = paths[0]
+        return paths
 
-    def serve(self, dsn: str, *more: str) -> AbstractContextManager[tuple[int, int]]:
+    def program(self, name: str) -> str:
+        """The path of a program that belongs to the running PostgreSQL."""
+        return str(Path(os.readlink(f"/proc/{self.postgres}/exe")).with_name(name))
+
+    def serve(self, dsn: str, program: tuple[str, ...] = BOTIQUE) -> AbstractContextManager[tuple[int, int]]:
         """`botique serve` on its own port: process id and port."""
-        return _serve(self.settings(dsn), more)
+        return _serve(self.settings(dsn), program)
 
     @property
     def secret(self) -> str:
@@ -160,10 +169,9 @@ class World:
 
 
 @contextmanager
-def _serve(settings: Mapping[str, str], more: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+def _serve(settings: Mapping[str, str], command: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     port = free_port()
-    command = ("-c", "from constructor_api.command_line import main; main()", "serve", "--port", str(port))
-    with program(*command, *more, env=settings) as pid:
+    with program(*command, "serve", "--port", str(port), env=settings) as pid:
         until_it_answers(port, "/health")
         yield pid, port
 
@@ -179,15 +187,18 @@ async def _create(dsn: str, name: str, fresh: bool) -> None:
         await connection.close()
 
 
-async def _open_shop(dsn: str, people: int) -> str:
+async def _open_shop(dsn: str, people: int, bots: int) -> list[str]:
     async with Database(dsn) as database:
         await migrate(database)
         settings = Settings.model_validate({"database_url": dsn, "secret_keys": KEY})
         shop = Shop(database, Engine(settings, database))
-        await shop.open([FLOW])
-        await database.pool.execute(_PEOPLE, shop.id, shop.bot_id, people)
+        paths, share = [], people // bots
+        for first in range(1, bots * share + 1, share):
+            await shop.open([FLOW])
+            await database.pool.execute(_PEOPLE, shop.id, shop.bot_id, first, first + share - 1)
+            paths.append(f"/hooks/{shop.id}/{shop.bot_id}/")
         await database.pool.execute("VACUUM ANALYZE")
-        return f"/hooks/{shop.id}/{shop.bot_id}/"
+        return paths
 
 
 @contextmanager
