@@ -1,8 +1,11 @@
 """The composition root: one web application round one running engine."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from constructor_api import health
 from constructor_api.border.guard import Border
@@ -70,10 +73,19 @@ ROUTERS = (
 )
 
 
+class Application(FastAPI):
+    """Calls of messengers are answered ahead of all that other requests pass: middlewares, routes, models."""
+
+    hooks: Hooks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.hooks(scope, receive, send)
+
+
 def create_app(engine: Engine) -> FastAPI:
     """The whole door.  `engine` must be open for as long as the application is served."""
     traffic, hook_door = Traffic(), HookDoor(engine)
-    app = FastAPI(
+    app = Application(
         title="Botique",
         summary="Shops draw conversations, bots hold them on every messenger.",
         version="0.1.0",
@@ -82,11 +94,11 @@ def create_app(engine: Engine) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         middleware=[
-            Middleware(Hooks, door=hook_door, traffic=traffic),
             Middleware(Border),
             Middleware(Counting, traffic=traffic),
         ],
     )
+    app.hooks = Hooks(partial(FastAPI.__call__, app), hook_door, traffic)
     app.state.engine = engine
     health.watch(app, engine, traffic)
     app.state.hook_door = hook_door
