@@ -44,8 +44,9 @@ test: lint $(FOREIGN) ## Everything CI runs
 	$(PYTEST) tests/flows --cov
 	$(PYTEST) --ignore=tests/flows
 
-soak: $(DEV) ## Kill Botique 200 times while people talk, and count what is lost (nothing)
+soak: $(DEV) ## Kill Botique 200 times while people talk, and count what is lost (nothing); then memory
 	$(BIN)/python -m tests.kill.soak --kills 200 --updates 10000
+	$(BIN)/python -m tests.benchmarks.bench_memory
 
 benchmarks: $(DEV) $(PEERS) ## Install what Botique is measured against, and say how to measure
 	@for file in tests/benchmarks/bench_*.py; do \
