@@ -126,3 +126,25 @@ async def test_a_proxy_of_the_surroundings_is_not_asked(
     there.answers = [says(200, TAKEN)]
     async with Sender() as sender:
         assert await sender.send(*said(there.url, "Hi")) == Sent("7")
+
+
+async def test_a_closed_sender_loses_nothing(there: Messenger) -> None:
+    there.answers = [says(200, TAKEN)]
+    async with Sender() as sender:
+        assert await sender.send(*said(there.url, "Hi")) == Sent("7")
+    answer = await sender.send(*said(there.url, "Hi"))
+    assert isinstance(answer, Undelivered)
+    assert (answer.kind, answer.ambiguous) == ("retry", False)
+    assert len(there.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [falls_silent, hangs_up(), hangs_up(TOKEN.encode())])
+async def test_the_token_is_in_no_reason_and_in_no_log(
+    answer: Answer, there: Messenger, sender: Sender, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    there.answers = [answer]
+    undelivered = await sender.send(*said(there.url, "Hi"))
+    assert TOKEN not in repr(undelivered)
+    ours = [record.getMessage() for record in caplog.records if not record.name.startswith("aiohttp")]
+    assert not any(TOKEN in line for line in ours)
