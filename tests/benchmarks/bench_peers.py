@@ -143,7 +143,10 @@ def main() -> int:
     reached = write(rows)
     if asked.out:
         asked.out.write_bytes(msgspec.json.encode(rows))
-    return int(not reached or len(rows) <= len(PEERS))
+    astray = [name for name, all_of in runs.items() if any(m.heard.wrong or m.heard.lost for m in all_of)]
+    if astray:
+        sys.stdout.write(f"\nNo measure, for answers were wrong or lost: {', '.join(astray)}\n")
+    return int(not reached or bool(astray) or len(rows) <= len(PEERS))
 
 
 if __name__ == "__main__":
