@@ -18,7 +18,7 @@ from engine.outbox import Deliveries
 from engine.store.unit import Connections
 from flows.events import Said
 from tests.benchmarks.at_once import AtOnce, nobody_leaves
-from tests.benchmarks.storage import PEOPLE, database, gone, machine, say, server, shop_floor, verdict
+from tests.benchmarks.storage import PEOPLE, database, fill, gone, machine, say, server, shop_floor, verdict
 from tests.engine.flows_for_tests import MENU
 from tests.engine.shop_floor import Shop, update
 
@@ -55,11 +55,11 @@ class Town:
     async def settle(self, messages_each: int) -> None:
         for first in range(1, self.people + 1, SLICE):
             last = min(first + SLICE - 1, self.people)
-            await self.pool.execute(PEOPLE, self.shop.id, self.shop.bot_id, "{}", first, last, timeout=600)
+            await fill(self.pool, PEOPLE, self.shop.id, self.shop.bot_id, "{}", first, last)
             ids = await self.pool.fetchrow("SELECT max(id) - $1, max(id) FROM bot_user", last - first)
             if messages_each:
-                await self.pool.execute(_SAID, self.shop.id, *ids, messages_each, timeout=600)
-        await self.pool.execute("VACUUM ANALYZE", timeout=900)
+                await fill(self.pool, _SAID, self.shop.id, *ids, messages_each)
+        await fill(self.pool, "VACUUM ANALYZE")
 
     async def rate(self) -> float:
         """Turns a second, until all that they say is delivered."""

@@ -17,6 +17,7 @@ from tests.benchmarks.at_once import AtOnce, nobody_leaves
 from tests.benchmarks.storage import (
     PEOPLE,
     database,
+    fill,
     gone,
     machine,
     old_snapshot,
@@ -54,14 +55,14 @@ class Floor:
 
     async def gather(self) -> None:
         for shop in self.shops:
-            await self.pool.execute(PEOPLE, shop.id, shop.bot_id, "{}", 1, PEOPLE_A_BOT)
+            await fill(self.pool, PEOPLE, shop.id, shop.bot_id, "{}", 1, PEOPLE_A_BOT)
 
     async def say(self) -> None:
         """Fill the outbox."""
         self._seq += 10_000
         for shop in self.shops:
-            await self.pool.execute(_SAID, shop.id, self._seq, self.each)
-        await self.pool.execute("ANALYZE")
+            await fill(self.pool, _SAID, shop.id, self._seq, self.each)
+        await fill(self.pool, "ANALYZE")
 
     async def drain(self) -> float:
         """Messages a second."""

@@ -18,6 +18,7 @@ from engine.clock import Clock
 from tests.benchmarks.storage import (
     PEOPLE,
     database,
+    fill,
     gone,
     machine,
     old_snapshot,
@@ -67,8 +68,8 @@ class Floor:
         """One comes by himself; the others stand where he stands."""
         await self.shop.start("one")
         self._state = await self.pool.fetchval("SELECT state FROM bot_user WHERE shop_id = $1", self.shop.id)
-        await self.pool.execute("DELETE FROM timer WHERE shop_id = $1", self.shop.id)
-        await self.pool.execute(PEOPLE, self.shop.id, self.shop.bot_id, self._state, 2, self.people)
+        await fill(self.pool, "DELETE FROM timer WHERE shop_id = $1", self.shop.id)
+        await fill(self.pool, PEOPLE, self.shop.id, self.shop.bot_id, self._state, 2, self.people)
 
     async def pending(self, many: int) -> None:
         await self.of_nobody(self.shop.bot_id, 60, many)
@@ -79,15 +80,15 @@ class Floor:
         await self.of_nobody(await self.pool.fetchval(bot, self.shop.id), -100_000, many)
 
     async def of_nobody(self, bot_id: int, minutes: int, many: int) -> None:
-        await self.pool.execute(_OF_NOBODY, self.shop.id, bot_id, minutes, many, f"at {minutes}", timeout=900)
+        await fill(self.pool, _OF_NOBODY, self.shop.id, bot_id, minutes, many, f"at {minutes}")
 
     async def come_due(self) -> None:
         """Everybody's delay is over, and nothing else has changed."""
         again = "UPDATE bot_user SET state = $2 WHERE shop_id = $1 AND state <> $2"
-        await self.pool.execute(again, self.shop.id, self._state)
-        await self.pool.execute(_COME_DUE, self.shop.id)
-        await self.pool.execute("TRUNCATE outbox, message")
-        await self.pool.execute("VACUUM ANALYZE")
+        await fill(self.pool, again, self.shop.id, self._state)
+        await fill(self.pool, _COME_DUE, self.shop.id)
+        await fill(self.pool, "TRUNCATE outbox, message")
+        await fill(self.pool, "VACUUM ANALYZE")
 
     async def turned(self) -> float:
         """Seconds until all of the shop that was due is turned."""
@@ -152,7 +153,7 @@ async def _ratios(dsn: str, floors: dict[str, Floor], rounds: int) -> bool:
 async def _die(floor: Floor) -> None:
     """Delays that were due and are gone, but for the old snapshot."""
     await floor.of_nobody(floor.shop.bot_id, -90_000, DEAD)
-    await floor.pool.execute("DELETE FROM timer WHERE run_at < now()")
+    await fill(floor.pool, "DELETE FROM timer WHERE run_at < now()")
 
 
 async def _fairness(folder: Path, dsn: str, scale: float) -> None:

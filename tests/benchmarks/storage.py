@@ -80,6 +80,11 @@ async def old_snapshot(dsn: str, name: str) -> AsyncIterator[None]:
         await plain.close()
 
 
+async def fill(pool: Connections, statement: str, *given: object) -> None:
+    """A statement that may take its time."""
+    await pool.execute(statement, *given, timeout=1800)
+
+
 async def gone(pool: Connections, rows: str, *given: object) -> float:
     """Seconds until there are no such `rows` any more."""
     began = monotonic()
