@@ -35,6 +35,16 @@ class Inbound(Struct, frozen=True, kw_only=True):
     """What the address that brought him says of it (`utm_source` and on); kept of a user who is new."""
 
 
+class Pace(NamedTuple):
+    """How fast the messenger lets a bot write; faster, and it answers «slow down»."""
+
+    bulk_per_second: float = float("inf")
+    """To all together.  Held for what goes to many at once: a messenger does not count answers so."""
+    per_chat_per_second: float = float("inf")
+    chat_burst: int = 1
+    """How many one person may get at once, after a while of silence."""
+
+
 class Limits(NamedTuple):
     """What one message may hold, in the unit that the messenger counts (`text_unit`)."""
 
@@ -58,6 +68,7 @@ class Limits(NamedTuple):
     """Whether a message can take the place of the one whose button was pressed (see `Channel.edit`)."""
     templates: bool = False
     """Whether the messenger keeps approved templates, and sends one where a message names it."""
+    pace: Pace = Pace()
 
 
 class ApiRequest(Struct, frozen=True, kw_only=True):

@@ -1,58 +1,45 @@
 """Messages leave here, after the commit: in order a conversation, kept through outages, given up visibly."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from random import uniform
+from datetime import UTC, datetime
 from time import monotonic
-from typing import assert_never
 
 import structlog
 from asyncpg import InternalClientError, Pool
 
-from channels.base import Sent, Undelivered
-from channels.clean import clean
-from channels.invoices import Invoice
-from channels.kinds import KINDS, channel_class
 from channels.sender import Sender
 from engine.arrivals import Arrival
-from engine.connections import Connection, Connections
-from engine.letters import letters, post, said
-from engine.perform import read_outbox
-from engine.refusals import NotFound, Refusal, Unavailable
+from engine.connections import Connections
+from engine.failpoints import failpoint
+from engine.lane import MOST_A_LANE, Lane
+from engine.lane_carrier import Carrier
+from engine.lane_keeping import LaneKeeping
+from engine.lane_line import Conversation
+from engine.refusals import Refusal, Unavailable
 from engine.rounds import Rounds
 from engine.store import deliveries
-from engine.store.bots import LAUNCHED
-from engine.store.deliveries import Held, Outcome, Parcel
+from engine.store.deliveries import Outcome, Page, Parcel
 from engine.store.outages import reaching
-from flows.effects import Typing
-from flows.events import Left
 
 log = structlog.get_logger()
 
-LONGEST_KEPT = timedelta(hours=24)
-"""How long an outage is waited out; Telegram keeps updates for us as long."""
-LONGEST_PAUSE = 300.0
-POLL_SECONDS = 0.5
-AT_ONCE = 160
-AT_ONCE_A_BOT = 32
-"""Conversations: a messenger that hangs holds up its own bot, and not the others."""
-STOP_SECONDS = 3.0
+POLL_SECONDS = 0.25
+"""How often it is looked for what other processes wrote."""
+KEEP_SECONDS = 0.5
+AT_ONCE = 400
+AT_ONCE_A_BOT = 100
+"""As many as Telegram itself opens to a bot's webhook.  And never more than are left for others: a messenger
+that hangs holds up its own bot, and several that hang leave room for the next one."""
+STOP_SECONDS = 2.0
 """How long an answer is waited for at the end: less than what a lease has left when it is not renewed."""
-TYPING_SECONDS = 4.5
-"""How often «typing» is shown anew: of the messengers Telegram forgets it soonest, after five seconds."""
-
-_LOST = "The messenger's answer was lost, so this may arrive twice: {reason}"
-_PERHAPS = "The messenger's answer was lost, so this bill may have arrived; a bill is not sent twice."
-_NO_BILLS = "This bot cannot have bills paid; give it its token for payments."
-
-Who = tuple[int, int]
-"""A conversation, as shop and bot user; a bot, as shop and bot."""
-
-
-_NEVER = float("-inf")
+MOST_KNOWN = 20_000
+LANES_A_PAGE = 250
+MOST_SETTLED = 500
+SETTLE_SECONDS = 0.015
+"""Under load what became of messages is gathered for so long."""
+GONE_SECONDS = 60.0
 
 
 class Deliveries:
@@ -67,200 +54,238 @@ class Deliveries:
         report: Callable[[Arrival], None],
     ) -> None:
         self._pool = pool
-        self._connections = connections
-        self._sender = sender
-        self._report = report
         self._owner = owner
+        self._keeping = LaneKeeping(owner, pool, self.wake)
+        self._carrier = Carrier(owner, pool, connections, sender, report, self._keeping.lives)
         self._rounds = Rounds(self._round, POLL_SECONDS)
-        self._busy: dict[Who, Who] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lanes: dict[Who, Held] = {}
-        self._outcomes: list[tuple[int, Outcome]] = []
-        self._paused: dict[Who, float] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._leased = _NEVER
+        self._outcomes: list[tuple[Lane, Outcome]] = []
+        self._hungry: dict[Lane, None] = {}
+        self._timers: dict[Lane, asyncio.TimerHandle] = {}
+        self._settling: asyncio.TimerHandle | None = None
+        self._in_flight = 0
+        self._known = 0
+        self._woken = True
+        self._polled = self._settled = self._checked = 0.0
 
     def wake(self) -> None:
         """There is something to deliver."""
+        self._woken = True
         self._rounds.wake()
 
     def offer(self, parcels: Sequence[Parcel]) -> None:
-        """These were committed just now, by this process: in the order of their ids."""
-        if parcels:
-            self.wake()
+        """Whole turns that this process committed just now.  Their lanes need not read them."""
+        own: dict[Lane, list[Parcel]] = {}
+        for parcel in parcels:
+            lane = self._keeping.lanes.get((parcel.shop_id, parcel.bot_id))
+            if lane is not None:
+                own.setdefault(lane, []).append(parcel)
+        now = monotonic()
+        for lane, its in own.items():
+            if self._known >= MOST_KNOWN:
+                lane.reading.stopped()
+            self._known += len(its)
+            lane.offer(its, now)
+            self._begin(lane)
 
     async def run(self) -> None:
         """Until cancelled."""
+        self._keeping.start()
         try:
-            await self._rounds.run()
+            await asyncio.gather(Rounds(self._keeping.round, KEEP_SECONDS).run(), self._rounds.run())
         finally:
             await self._stop()
 
     async def _stop(self) -> None:
-        self._leased = _NEVER  # what was begun is finished, and nothing more is begun
+        self._keeping.stop()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._hungry.clear()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with suppress(Refusal), reaching():
-            await self._settle()
-            await deliveries.release(self._pool, self._owner)
+            while self._outcomes:
+                await self._settle()
+            await self._keeping.leave()
 
     async def _round(self) -> None:
+        # One after the other: what is settled while it is being read would be sent twice.
         with reaching():
-            began = monotonic()
-            if began - self._leased > deliveries.LEASE_SECONDS / 3:
-                pulling = [kind for kind in KINDS if channel_class(kind).pulls]
-                self._lanes = await deliveries.lease(self._pool, self._owner, pulling)
-                self._leased = began
             await self._settle()
-            parcels = await deliveries.read(self._pool, self._owner, self._resting(), self._busy)
-        # What came back while we were reading is not settled yet: nothing behind it may go first.
-        unsettled = {_conversation(outcome.parcel) for _, outcome in self._outcomes}
-        waiting: dict[Who, list[Parcel]] = {}
-        for parcel in parcels:
-            waiting.setdefault(_conversation(parcel), []).append(parcel)
-        busy = Counter(self._busy.values())
-        for who, own in waiting.items():
-            bot = own[0].shop_id, own[0].bot_id
-            if who not in self._busy and who not in unsettled and busy[bot] < AT_ONCE_A_BOT:
-                busy[bot] += 1
-                self._start(who, bot, own)
-
-    def _resting(self) -> set[Who]:
-        """Bots for which nothing more can be begun now."""
-        now = monotonic()
-        self._paused = {bot: until for bot, until in self._paused.items() if until > now}
-        full = {bot for bot, busy in Counter(self._busy.values()).items() if busy >= AT_ONCE_A_BOT}
-        return full | set(self._paused)
-
-    def _start(self, who: Who, bot: Who, parcels: list[Parcel]) -> None:
-        if (lane := self._lanes.get(bot)) is None:
-            return
-        self._busy[who] = bot
-        task = asyncio.create_task(self._deliver_all(lane, parcels))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: self._busy.pop(who))
-        task.add_done_callback(lambda _: self._rounds.wake())
+            await self._check()
+            for lanes in self._to_read():
+                await self._read(lanes)
 
     async def _settle(self) -> None:
-        outcomes = self._outcomes[:]
-        if outcomes:
-            await deliveries.settle(self._pool, self._owner, outcomes)
-            del self._outcomes[: len(outcomes)]  # only now: an outage must not lose what became of them
+        batch = _different(self._outcomes[:MOST_SETTLED])
+        if not batch:
+            return
+        failpoint("before_settle")
+        outcomes = [(lane.epoch, outcome) for lane, outcome in batch]
+        await deliveries.settle(self._pool, self._owner, outcomes)
+        failpoint("after_settle")
+        del self._outcomes[: len(batch)]  # only now: an outage must not lose what became of them
+        self._settled = monotonic()
+        for lane, outcome in batch:
+            lane.unsettled -= 1
+            if outcome.status != "queued":
+                lane.held.discard(outcome.parcel.id)
+        if self._outcomes:
+            self._settle_soon()
 
-    async def _deliver_all(self, lane: Held, parcels: Iterable[Parcel]) -> None:
+    def _settle_soon(self) -> None:
+        pause = self._settled + SETTLE_SECONDS - monotonic()
+        if pause <= 0 or len(self._outcomes) >= MOST_SETTLED:
+            self._rounds.wake()
+        elif self._settling is None:
+            self._settling = asyncio.get_running_loop().call_later(pause, self._settle_now)
+
+    def _settle_now(self) -> None:
+        self._settling = None
+        self._rounds.wake()
+
+    def _to_read(self) -> Iterable[list[Lane]]:
+        now = monotonic()
+        lanes = list(self._keeping.lanes.values())
+        self._known = sum(len(lane.held) for lane in lanes)
+        every = self._woken or now - self._polled >= POLL_SECONDS
+        if every:
+            self._woken, self._polled = False, now
+        if self._known >= MOST_KNOWN:
+            return []
+        due = [
+            lane
+            for lane in lanes
+            if (every or lane.reading.wanted or lane.reading.behind)
+            and not lane.leaving
+            and 2 * lane.room >= MOST_A_LANE
+        ]
+        return [due[at : at + LANES_A_PAGE] for at in range(0, len(due), LANES_A_PAGE)]
+
+    async def _read(self, lanes: list[Lane]) -> None:
+        now = monotonic()
+        limit = max(MOST_A_LANE // (2 * len(lanes)), 16)
+        pages = []
+        for lane in lanes:
+            lane.reading.begins(now)
+            pages.append(Page(lane.shop_id, lane.bot_id, lane.reading.at, lane.held, lane.resting))
+        rows: list[tuple[Parcel, float]] | None = None
+        try:
+            rows = await deliveries.read(self._pool, pages, limit)
+        finally:
+            if rows is None:
+                for lane in lanes:
+                    lane.reading.broken_off()
+        found: dict[tuple[int, int], list[tuple[Parcel, float]]] = {}
+        for row in rows:
+            found.setdefault((row[0].shop_id, row[0].bot_id), []).append(row)
+        now = monotonic()
+        for lane in lanes:
+            own = found.get((lane.shop_id, lane.bot_id), [])
+            lane.take_in(own, now, whole=len(own) < limit)
+            self._begin(lane)
+            if lane.reading.behind and own:
+                self._rounds.wake()
+
+    async def _check(self) -> None:
+        """Who was removed is not written to, though what was for him was read before."""
+        if monotonic() - self._checked < GONE_SECONDS:
+            return
+        self._checked = monotonic()
+        for lane in list(self._keeping.lanes.values()):
+            known = [(lane.shop_id, id) for id in lane.held]
+            if known:
+                lane.gone(await deliveries.gone(self._pool, known))
+
+    def _begin(self, lane: Lane) -> None:
+        """Begin with whatever of it may go now."""
+        now = monotonic()
+        if not self._keeping.may_begin():
+            return
+        while lane.in_flight < min(AT_ONCE_A_BOT, AT_ONCE - self._in_flight):
+            found = lane.next(now)
+            if found is None:
+                self._hungry.pop(lane, None)
+                self._begin_later(lane, now)
+                break
+            self._in_flight += 1
+            task = asyncio.create_task(self._deliver_all(lane, *found))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._hungry[lane] = None
+        if lane.reading.wanted:
+            self._rounds.wake()
+
+    def _begin_later(self, lane: Lane, now: float) -> None:
+        if timer := self._timers.pop(lane, None):
+            timer.cancel()
+        at = lane.next_at(now)
+        if at is not None and not lane.leaving:
+            loop = asyncio.get_running_loop()
+            self._timers[lane] = loop.call_later(max(at - now, 0.001), self._begin, lane)
+
+    def _landed(self, lane: Lane, conversation: Conversation) -> None:
+        self._in_flight -= 1
+        lane.landed(conversation, monotonic())
+        self._begin(lane)
+        for other in list(self._hungry):
+            if self._in_flight >= AT_ONCE:
+                break
+            if other is not lane:
+                self._begin(other)
+
+    async def _deliver_all(self, lane: Lane, conversation: Conversation, first: Parcel) -> None:
         """One conversation's parcels in order; the first that must wait holds up the rest."""
-        async with self._slots:
-            for parcel in parcels:
-                if not self._may_go(parcel):
+        parcel: Parcel | None = first
+        try:
+            while parcel is not None:
+                if not self._keeping.may_begin() or lane.leaving:
                     return
-                try:
-                    outcome = await self._deliver(lane, parcel)
-                except (Unavailable, InternalClientError):  # the latter: a connection that broke at work
-                    return
-                except Exception as error:  # outermost: one that cannot be delivered must not stop the rest
-                    log.exception("delivery failed", shop=parcel.shop_id, bot=parcel.bot_id)
-                    outcome = Outcome(parcel, "failed", problem=type(error).__name__)
+                outcome = await self._deliver(lane, parcel)
                 if outcome is None:
                     return
-                self._outcomes.append((lane.epoch, outcome))
-                if outcome.status == "queued":
-                    return
+                self._note(lane, outcome)
+                parcel = self._follow_up(lane, conversation, outcome)
+        finally:
+            if parcel is not None:
+                conversation.put_back(parcel, monotonic())
+            self._landed(lane, conversation)
 
-    def _may_go(self, parcel: Parcel) -> bool:
-        now = monotonic()
-        paused = self._paused.get((parcel.shop_id, parcel.bot_id), _NEVER)
-        # Who slept through his lease cannot know who has the lane now.
-        return paused <= now < self._leased + deliveries.LEASE_SECONDS
-
-    async def _deliver(self, lane: Held, parcel: Parcel) -> Outcome | None:
-        """What became of it; None if nothing was tried.  Raises Unavailable: then nothing was either."""
+    async def _deliver(self, lane: Lane, parcel: Parcel) -> Outcome | None:
         try:
-            with reaching():
-                connection = await self._connections.of(parcel.shop_id, parcel.bot_id)
-        except NotFound as error:
-            return Outcome(parcel, "failed", problem=error.message)
-        if connection.status != LAUNCHED:
+            return await self._carrier.carry(lane, parcel)
+        except (Unavailable, InternalClientError):  # the latter: a connection that broke at work
+            lane.pause(monotonic() + POLL_SECONDS)
             return None
-        item = read_outbox(parcel.body)
-        if isinstance(item, Typing):
-            return await self._type(connection, parcel, item)
-        if isinstance(item, Invoice):
-            return await self._bill(connection, lane, parcel, item)
-        sent, loss = Sent(""), None
-        to_send = letters(connection, parcel.messenger_user_id, item)[parcel.parts :]
-        for done, letter in enumerate(to_send, parcel.parts):
-            answer, lost = await post(self._sender, connection.channel, letter)
-            if isinstance(answer, Undelivered):
-                return await self._undelivered(parcel, answer._replace(reason=said(answer)), done)
-            loss = lost or loss
-            if answer.external_id:
-                sent = answer
-        if lane.troubled:
-            await self._tell_owner(parcel, None)
-        return Outcome(parcel, "sent", external_id=clean(sent.external_id), problem=loss)
+        except Exception as error:  # outermost: one that cannot be delivered must not stop the rest
+            log.exception("delivery failed", shop=parcel.shop_id, bot=parcel.bot_id)
+            return Outcome(parcel, "failed", problem=type(error).__name__)
 
-    async def _type(self, connection: Connection, parcel: Parcel, typing: Typing) -> Outcome:
-        """Show it and hold back what follows, until it has been shown for long enough."""
-        left = typing.seconds - parcel.parts * TYPING_SECONDS
-        if left <= 0:
-            return Outcome(parcel, "sent")
-        channel, to = connection.channel, parcel.messenger_user_id
-        # A messenger that does not take it tells the message after it why.
-        await self._sender.send(channel, channel.typing(connection.credentials, to))
-        later = datetime.now(UTC) + timedelta(seconds=min(left, TYPING_SECONDS))
-        return Outcome(parcel, "queued", not_before=later, parts=parcel.parts + 1)
+    def _follow_up(self, lane: Lane, conversation: Conversation, outcome: Outcome) -> Parcel | None:
+        if outcome.status == "queued" and outcome.not_before is not None:
+            parcel = outcome.parcel
+            again = parcel._replace(attempts=parcel.attempts + 1, parts=outcome.parts)
+            wait = (outcome.not_before - datetime.now(UTC)).total_seconds()
+            conversation.put_back(again, monotonic() + wait)
+            return None
+        return lane.another(conversation, monotonic())
 
-    async def _bill(self, connection: Connection, lane: Held, parcel: Parcel, invoice: Invoice) -> Outcome:
-        """A bill never goes out twice: where it may have gone, it is given up."""
-        with reaching():
-            if not await deliveries.begin(self._pool, self._owner, parcel, lane.epoch):
-                return Outcome(parcel, "failed", problem=_PERHAPS, ambiguous=True)
-        requests = letters(connection, parcel.messenger_user_id, invoice)
-        if not requests:
-            return Outcome(parcel, "failed", problem=_NO_BILLS)
-        answer, _ = await post(self._sender, connection.channel, requests[0])
-        if isinstance(answer, Sent):
-            return Outcome(parcel, "sent", external_id=clean(answer.external_id))
-        outcome = await self._undelivered(parcel, answer._replace(reason=said(answer)), 0)
-        return outcome._replace(status="failed", problem=_PERHAPS) if answer.ambiguous else outcome
-
-    async def _tell_owner(self, parcel: Parcel, problem: str | None) -> None:
-        with suppress(Unavailable), reaching():  # the next delivery tells it as well
-            await deliveries.set_problem(self._pool, parcel.shop_id, parcel.bot_id, problem)
-
-    async def _undelivered(self, parcel: Parcel, answer: Undelivered, parts: int) -> Outcome:
-        log.info("not delivered", shop=parcel.shop_id, bot=parcel.bot_id, kind=answer.kind, why=answer.reason)
-        bot = (parcel.shop_id, parcel.bot_id)
-        match answer.kind:
-            case "retry":
-                pause = answer.retry_after or uniform(0.5, 1.0) * min(2.0**parcel.attempts, LONGEST_PAUSE)
-            case "slow":
-                pause = answer.retry_after or 1.0
-                if answer.whole_bot:
-                    self._paused[bot] = monotonic() + pause
-            case "auth":
-                pause = 60.0
-                self._paused[bot] = monotonic() + pause
-                await self._tell_owner(parcel, answer.reason)
-            case "gone":
-                self._report(Arrival(parcel.shop_id, Left(), bot_user_id=parcel.bot_user_id))
-                return Outcome(parcel, "failed", problem=answer.reason)
-            case "refused":
-                return Outcome(parcel, "failed", problem=answer.reason)
-            case _:
-                assert_never(answer.kind)
-        now = datetime.now(UTC)
-        problem = _LOST.format(reason=answer.reason) if answer.ambiguous else answer.reason
-        outcome = Outcome(parcel, "failed", problem=problem, ambiguous=answer.ambiguous)
-        if now - parcel.created_at > LONGEST_KEPT:
-            return outcome
-        later = now + timedelta(seconds=pause)
-        return outcome._replace(status="queued", not_before=later, parts=parts)
+    def _note(self, lane: Lane, outcome: Outcome) -> None:
+        self._outcomes.append((lane, outcome))
+        lane.unsettled += 1
+        self._settle_soon()
 
 
-def _conversation(parcel: Parcel) -> Who:
-    return parcel.shop_id, parcel.bot_user_id
+def _different(outcomes: Sequence[tuple[Lane, Outcome]]) -> Sequence[tuple[Lane, Outcome]]:
+    """As many as one statement can write: two outcomes of one parcel must come one after the other."""
+    seen: set[int] = set()
+    for place, (_, outcome) in enumerate(outcomes):
+        if outcome.parcel.id in seen:
+            return outcomes[:place]
+        seen.add(outcome.parcel.id)
+    return outcomes

@@ -14,7 +14,7 @@ from engine.orders.till import Till
 from engine.receive import Reception
 from engine.refusals import Refusal
 from engine.rounds import Rounds
-from engine.store import deliveries
+from engine.store import deliveries, lanes_held
 from engine.store.outages import reaching
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ class Polling:
     async def _look(self) -> None:
         polling = [kind for kind in KINDS if channel_class(kind).poll is not Channel.poll]
         with reaching():
-            owned = await deliveries.owned(self._pool, self._owner, polling)
+            owned = await lanes_held.owned(self._pool, self._owner, polling)
         for bot in set(self._pollers) - owned:
             self._pollers.pop(bot).cancel()
         for bot in owned - set(self._pollers):

@@ -19,6 +19,7 @@ from channels.base import (
     Hook,
     Inbound,
     Limits,
+    Pace,
     Profile,
     Sent,
     Undelivered,
@@ -79,6 +80,9 @@ class Telegram(Channel[TelegramCredentials]):
         links=True,
         typed_menu=True,
         edits=True,
+        # https://core.telegram.org/bots/faq, «My bot is hitting limits»: about 30 a second to all together,
+        # one a second to a chat, where short bursts are let through.
+        pace=Pace(bulk_per_second=30, per_chat_per_second=1, chat_burst=20),
     )
     Credentials = TelegramCredentials
 

@@ -17,7 +17,7 @@ LEFT JOIN LATERAL (
     WHERE o.shop_id = l.shop_id AND o.bot_id = l.bot_id AND NOT o.dead AND o.not_before <= now()
     ORDER BY o.id LIMIT 1
 ) o ON true
-WHERE l.owner = $1 AND l.lease_until > now()
+WHERE l.owner = $1
 """
 
 

@@ -1,52 +1,29 @@
-"""The outbox as its lane's owner reads and clears it.  One owner a bot: a lease with a fencing epoch."""
+"""The outbox as its lane's owner reads and clears it.  What is written must come with the lane's epoch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from asyncpg import Pool, Record
+from asyncpg import Pool
 
-from engine.store.bots import LAUNCHED
-
-LEASE_SECONDS = 5
-MOST_READ = 1_000
-MOST_A_BOT = 200
-
-_LEASE = f"""
-INSERT INTO lane (shop_id, bot_id, owner, epoch, lease_until)
-SELECT shop_id, id, $1, 1, now() + interval '{LEASE_SECONDS} seconds'
-FROM bot WHERE status = {LAUNCHED} AND NOT kind = ANY($2::text[])
-ORDER BY shop_id, id
-ON CONFLICT (shop_id, bot_id) DO UPDATE SET
-    owner = excluded.owner, lease_until = excluded.lease_until,
-    epoch = lane.epoch + CASE WHEN lane.owner = excluded.owner THEN 0 ELSE 1 END
-WHERE lane.owner = excluded.owner OR lane.lease_until < now()
-RETURNING shop_id, bot_id, epoch,
-    (SELECT problem IS NOT NULL FROM bot b WHERE b.shop_id = lane.shop_id AND b.id = lane.bot_id) AS troubled
-"""
-
-_RELEASE = "UPDATE lane SET lease_until = now() WHERE owner = $1"
-
-# Bot by bot, and without what cannot go now: of that there may be more than anybody can read.
-_READ = f"""
-SELECT o.shop_id, o.bot_id, o.id, o.bot_user_id, o.seq, o.body, o.attempts, o.parts,
-       o.created_at, u.messenger_user_id, false AS bulk
-FROM lane l
-JOIN bot b ON b.shop_id = l.shop_id AND b.id = l.bot_id
+# Lane by lane from where it stands: what lies before, dead rows above all, is never walked again.
+_READ = """
+SELECT o.shop_id, o.bot_id, o.id, o.bot_user_id, o.seq, o.body, o.attempts, o.parts, o.created_at,
+       u.messenger_user_id, o.bulk, extract(epoch FROM o.not_before - now())::float8 AS wait
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS l(shop_id, bot_id, at)
 CROSS JOIN LATERAL (
     SELECT * FROM outbox o
-    WHERE o.shop_id = l.shop_id AND o.bot_id = l.bot_id AND NOT o.dead AND o.not_before <= now()
-    AND (o.shop_id, o.bot_user_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]))
-    AND NOT EXISTS (
-        SELECT FROM outbox e WHERE e.shop_id = o.shop_id AND e.bot_id = o.bot_id
-        AND e.bot_user_id = o.bot_user_id AND e.id < o.id AND e.not_before > now() AND NOT e.dead
-    )
-    ORDER BY o.id LIMIT {MOST_A_BOT}
+    WHERE o.shop_id = l.shop_id AND o.bot_id = l.bot_id AND o.id > l.at AND NOT o.dead
+    AND o.id NOT IN (SELECT unnest($4::bigint[])) AND o.bot_user_id NOT IN (SELECT unnest($5::bigint[]))
+    ORDER BY o.shop_id, o.bot_id, o.id LIMIT $6
 ) o
 JOIN bot_user u ON u.shop_id = o.shop_id AND u.id = o.bot_user_id
-WHERE l.owner = $1 AND l.lease_until > now() AND b.status = {LAUNCHED}
-AND (l.shop_id, l.bot_id) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))
-ORDER BY o.id LIMIT {MOST_READ}
+ORDER BY o.id
+"""
+
+_GONE = """
+SELECT t.id FROM unnest($1::bigint[], $2::bigint[]) AS t(shop_id, id)
+WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.shop_id = t.shop_id AND o.id = t.id)
 """
 
 _OURS = """
@@ -121,11 +98,14 @@ class Parcel(NamedTuple):
     """Sent to many at once: whatever answers somebody goes first."""
 
 
-class Held(NamedTuple):
-    """A lane of ours; `troubled`: the bot's owner was told of a problem that a delivery may prove gone."""
+class Page(NamedTuple):
+    """What is to be read of a lane: from behind `at` on, without what is `held`, and nothing of `without`."""
 
-    epoch: int
-    troubled: bool
+    shop_id: int
+    bot_id: int
+    at: int
+    held: Iterable[int] = ()
+    without: Iterable[int] = ()
 
 
 class Outcome(NamedTuple):
@@ -143,33 +123,24 @@ class Outcome(NamedTuple):
     ambiguous: bool = False
 
 
-async def lease(pool: Pool, owner: str, without: Iterable[str]) -> dict[tuple[int, int], Held]:
-    """Take every lane that nobody holds and keep our own, by (shop, bot).
-
-    `without`: kinds that have no outbox.
-    """
-    rows = await pool.fetch(_LEASE, owner, list(without))
-    return {(row["shop_id"], row["bot_id"]): Held(row["epoch"], row["troubled"]) for row in rows}
-
-
-async def release(pool: Pool, owner: str) -> None:
-    await pool.execute(_RELEASE, owner)
-
-
-async def read(
-    pool: Pool, owner: str, resting: Iterable[tuple[int, int]], busy: Iterable[tuple[int, int]]
-) -> list[Parcel]:
-    """What may go now in our lanes, oldest first; each conversation's in order and without a gap.
-
-    Left out are the bots `resting`, as (shop, bot), and the conversations `busy`, as (shop, bot user).
-    """
-    rows = await pool.fetch(_READ, owner, *_pair(resting), *_pair(busy))
-    return [_parcel(row) for row in rows]
+async def read(pool: Pool, pages: Sequence[Page], limit: int) -> list[tuple[Parcel, float]]:
+    """The next `limit` of each, in order, each with the seconds until it may go: negative if it may now."""
+    rows = await pool.fetch(
+        _READ,
+        [page.shop_id for page in pages],
+        [page.bot_id for page in pages],
+        [page.at for page in pages],
+        [id for page in pages for id in page.held],
+        [who for page in pages for who in page.without],
+        limit,
+    )
+    return [(Parcel(*row[:-1]), row[-1]) for row in rows]
 
 
-def _pair(both: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    known = list(both)
-    return [first for first, _ in known], [second for _, second in known]
+async def gone(pool: Pool, ids: Sequence[tuple[int, int]]) -> set[int]:
+    """Those of the rows, as (shop, id), that are no more: somebody was removed with all that was his."""
+    rows = await pool.fetch(_GONE, [shop_id for shop_id, _ in ids], [id for _, id in ids])
+    return {row["id"] for row in rows}
 
 
 async def settle(pool: Pool, owner: str, outcomes: list[tuple[int, Outcome]]) -> None:
@@ -194,19 +165,3 @@ async def begin(pool: Pool, owner: str, parcel: Parcel, epoch: int) -> bool:
 async def set_problem(pool: Pool, shop_id: int, bot_id: int, problem: str | None) -> None:
     """What the shop owner must know of the bot's connection; None: it works."""
     await pool.execute(_PROBLEM, shop_id, bot_id, problem)
-
-
-def _parcel(row: Record) -> Parcel:
-    return Parcel(*row)
-
-
-_OWNED = f"""
-SELECT l.shop_id, l.bot_id FROM lane l JOIN bot b ON b.shop_id = l.shop_id AND b.id = l.bot_id
-WHERE l.owner = $1 AND l.lease_until > now() AND b.status = {LAUNCHED} AND b.kind = ANY($2::text[])
-"""
-
-
-async def owned(pool: Pool, owner: str, kinds: Iterable[str]) -> set[tuple[int, int]]:
-    """The launched bots of these kinds whose lanes are ours, as (shop, bot)."""
-    rows = await pool.fetch(_OWNED, owner, list(kinds))
-    return {(row["shop_id"], row["bot_id"]) for row in rows}

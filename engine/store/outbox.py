@@ -1,4 +1,8 @@
-"""What is to be sent: read by the lane of its bot, in the order of its ids."""
+"""What is to be sent: read by the lane of its bot, in the order of its ids.
+
+A conversation's later turn takes its ids after the earlier one was committed, so its messages stand in order;
+for that the ids must be given one by one, as they are, and not kept in stock by each connection.
+"""
 
 from datetime import datetime
 
@@ -27,4 +31,6 @@ class Outbox(ShopTable, table=True):
     """How many requests of it the messenger has taken: a retry goes on from there."""
     problem: str | None = words(None)
     dead: bool = yes_no(False)
+    bulk: bool = yes_no(False)
+    """Sent to many at once: whatever answers somebody goes first."""
     created_at: datetime = created()

@@ -19,7 +19,7 @@ from sqlalchemy.schema import SchemaItem
 from engine.store.distribution import faults, is_above_shops
 from engine.store.schema import tables
 
-ABOVE_SHOPS = {"account", "token"}
+ABOVE_SHOPS = {"account", "lane_owner", "token"}
 """Small, and needed on every shard: reference tables."""
 
 
