@@ -1,5 +1,6 @@
 """The composition root: one web application round one running engine."""
 
+from asyncio import Protocol
 from functools import partial
 
 from fastapi import FastAPI
@@ -8,8 +9,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from constructor_api import health
+from constructor_api.border.bounded_http import BoundedHttp
+from constructor_api.border.direct_http import direct
 from constructor_api.border.guard import Border
 from constructor_api.border.traffic import Counting, Traffic
+from constructor_api.direct_hooks import DirectHooks
 from constructor_api.grammar.errors import PROTECTED, UNREADABLE, speak_envelope
 from constructor_api.hooks import ROUTE, HookDoor, Hooks, hook
 from constructor_api.payment_hooks import payment_hook
@@ -77,14 +81,17 @@ class Application(FastAPI):
     """Calls of messengers are answered ahead of all that other requests pass: middlewares, routes, models."""
 
     hooks: Hooks
+    direct: DirectHooks
+    """The same for a server that lets us at its parser (`border.direct_http`)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.hooks(scope, receive, send)
 
 
-def create_app(engine: Engine) -> FastAPI:
+def create_app(engine: Engine) -> Application:
     """The whole door.  `engine` must be open for as long as the application is served."""
-    traffic, hook_door = Traffic(), HookDoor(engine)
+    traffic = Traffic()
+    hook_door = HookDoor(engine)
     app = Application(
         title="Botique",
         summary="Shops draw conversations, bots hold them on every messenger.",
@@ -99,6 +106,7 @@ def create_app(engine: Engine) -> FastAPI:
         ],
     )
     app.hooks = Hooks(partial(FastAPI.__call__, app), hook_door, traffic)
+    app.direct = DirectHooks(engine, hook_door, traffic)
     app.state.engine = engine
     health.watch(app, engine, traffic)
     app.state.hook_door = hook_door
@@ -113,3 +121,8 @@ def create_app(engine: Engine) -> FastAPI:
     app.include_router(web_chat.router, responses={**UNREADABLE, 422: PROTECTED[422]})
     app.include_router(pages.router)
     return app
+
+
+def http_of(app: FastAPI) -> type[Protocol]:
+    """How uvicorn shall speak HTTP for an application."""
+    return direct(app.direct) if isinstance(app, Application) else BoundedHttp

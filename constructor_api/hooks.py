@@ -31,7 +31,7 @@ ROUTE = HOOK_PATH
 MOST_HELD = 64_000_000
 """Bytes of bodies that wait to be committed; beyond it the messenger is asked to come again."""
 _ID = re.compile("[0-9]{1,19}")
-_PATH = re.compile(HOOK_PATH.format(shop_id="([0-9]{1,19})", bot_id="([0-9]{1,19})"))
+PATH = re.compile(HOOK_PATH.format(shop_id="([0-9]{1,19})", bot_id="([0-9]{1,19})"))
 
 
 class Hooks:
@@ -47,14 +47,14 @@ class Hooks:
         self._traffic = traffic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        found = PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
         if found is None or scope["method"] != "POST":
             return await self._app(scope, receive, send)
         begun = perf_counter()
         message = await receive()
         if message["type"] != "http.request" or message.get("more_body"):
             return await self._app(scope, _again(message, receive), send)
-        headers = _headers(
+        headers = joined(
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
         )
         if "content-encoding" in headers or "expect" in headers:
@@ -83,6 +83,16 @@ class HookDoor:
         self._engine = engine
         self._held = 0
 
+    def hold(self, size: int) -> bool:
+        """Make room for a body; whether there is any.  It must be let go of."""
+        if self._held + size > MOST_HELD:
+            return False
+        self._held += size
+        return True
+
+    def let_go(self, size: int) -> None:
+        self._held -= size
+
     async def take(
         self, shop_id: int, bot_id: int, headers: Mapping[str, str], body: bytes
     ) -> Response | None:
@@ -90,19 +100,18 @@ class HookDoor:
 
         `headers` by their names in lower case.
         """
-        if self._held + len(body) > MOST_HELD:
-            return _put_off(shop_id, bot_id, TooMany("Too much is waiting; try again.", retry_after=1))
-        self._held += len(body)
+        if not self.hold(len(body)):
+            return put_off(shop_id, bot_id, TooMany("Too much is waiting; try again.", retry_after=1))
         try:
             return await self._take(shop_id, bot_id, headers, body)
         except (TooMany, Unavailable) as refusal:
-            return _put_off(shop_id, bot_id, refusal)
+            return put_off(shop_id, bot_id, refusal)
         except Refusal as refusal:
             # The call is for somebody else's mistake: were it refused, the messenger would bring it for days.
             log.warning("webhook ignored", shop=shop_id, bot=bot_id, why=refusal.code)
             return None
         finally:
-            self._held -= len(body)
+            self.let_go(len(body))
 
     async def _take(
         self, shop_id: int, bot_id: int, headers: Mapping[str, str], body: bytes
@@ -150,7 +159,7 @@ async def hook(request: Request) -> Response:
 
 def headers_of(request: Request) -> dict[str, str]:
     """By lower-case name.  A header that is given twice is joined, and so is no longer the right one."""
-    return _headers(request.headers.items())
+    return joined(request.headers.items())
 
 
 def places_of(request: Request) -> list[int]:
@@ -159,14 +168,14 @@ def places_of(request: Request) -> list[int]:
     return [int(place) if _ID.fullmatch(place) else 0 for place in request.path_params.values()]
 
 
-def _headers(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+def joined(given: Iterable[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in given:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 
-def _put_off(shop_id: int, bot_id: int, refusal: TooMany | Unavailable) -> Response:
+def put_off(shop_id: int, bot_id: int, refusal: TooMany | Unavailable) -> Response:
     """503 whatever the reason: only then will every messenger bring it again."""
     REFUSED.labels("full" if isinstance(refusal, TooMany) else "away").inc()
     log.warning("webhook put off", shop=shop_id, bot=bot_id, why=refusal.code)

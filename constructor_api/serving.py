@@ -10,8 +10,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from constructor_api.app import create_app
-from constructor_api.border.bounded_http import BoundedHttp
+from constructor_api.app import create_app, http_of
 from constructor_api.commands.terminal import Advice
 from constructor_api.health import Watch, create_watched
 from constructor_api.opening import address, running
@@ -97,7 +96,7 @@ class _Server(uvicorn.Server):
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=http_of(app),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -118,6 +118,8 @@ class Play:
         return voice.step(frame.step) if voice else None
 
     def _stops_current(self) -> bool:
+        if not self.scene.stopped:
+            return False
         stopped, self.scene.stopped = self.scene.stopped, []
         dropped = [self.drop(flow) for flow in stopped]
         return any(dropped)

@@ -1,5 +1,6 @@
 """From what happened to what is written: batches of turns, each read at once and committed at once."""
 
+from asyncio import Future
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,6 +73,17 @@ class Reception:
             Arrival(shop_id, inbound.event, bot_id=bot_id, inbound=inbound)
             for inbound in sorted(inbounds, key=lambda inbound: inbound.order)
         )
+
+    def begin(self, shop_id: int, bot_id: int, inbound: Inbound) -> "Future[None]":
+        """One thing that a user did; ends once it is committed, with what `receive` raises or with Full.
+
+        Raises TooMany.
+        """
+        arrival = Arrival(shop_id, inbound.event, bot_id=bot_id, inbound=inbound)
+        try:
+            return self._batches.put(arrival.key, arrival)
+        except Full:
+            raise TooMany("Too much is waiting; try again in a moment.", retry_after=1) from None
 
     async def take(self, arrivals: Iterable[Arrival]) -> None:
         """Whatever happened, to whomever.  Raises Unavailable, TooMany."""

@@ -33,7 +33,9 @@ class TurnScene:
         self.zone = occasion.zone
         self.effects: list[Effect] = []
         self.stopped: list[str] = []
-        self._random = Random(occasion.seed)
+        self._seed = occasion.seed
+        self._random: Random | None = None
+        """Made when it is first asked: few turns throw dice, and to seed them costs a tenth of a turn."""
         self._values: dict[str, JSON] | None = None
         self.at = Frame(flow="", revision=0)
 
@@ -50,6 +52,8 @@ class TurnScene:
         return next((one.text for one in reversed(self.effects) if isinstance(one, Send)), "")
 
     def random(self) -> float:
+        if self._random is None:
+            self._random = Random(self._seed)
         return self._random.random()
 
     def get(self, variable: str) -> JSON:

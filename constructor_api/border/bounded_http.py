@@ -17,12 +17,17 @@ class BoundedHttp(HttpToolsProtocol):
     _taken = 0
     """Bytes of it so far."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
         self._wait()
 
     def _take(self, data: bytes) -> None:
-        if self._waiting is None and self.cycle.response_complete:
+        if self._waiting is None and self.idle:
             self._wait()  # an empty line is no request yet, and uvicorn would wait for more of them
         if self._waiting is not None:
             self._taken += len(data)

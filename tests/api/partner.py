@@ -10,7 +10,7 @@ import uvicorn
 from aiohttp import ClientSession
 from fastapi import FastAPI
 
-from constructor_api.border.bounded_http import BoundedHttp
+from constructor_api.app import http_of
 
 PASSWORD = "correct horse battery staple"
 
@@ -77,7 +77,7 @@ class Partner:
 async def served(app: FastAPI, listening: socket.socket | None = None) -> AsyncIterator[str]:
     """The application on a port of this machine, any or the one given: its address."""
     listening = listening or socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=BoundedHttp, lifespan="off", log_config=None, ws="websockets-sansio")
+    config = uvicorn.Config(app, http=http_of(app), lifespan="off", log_config=None, ws="websockets-sansio")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:

@@ -1,0 +1,98 @@
+"""Calls of messengers answered out of the HTTP parser: as `hooks` does, where nothing is unusual."""
+
+import re
+from asyncio import Future
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+from time import perf_counter
+
+import structlog
+from starlette.responses import JSONResponse, Response
+
+from constructor_api.border.traffic import Traffic
+from constructor_api.hooks import PATH, ROUTE, HookDoor, joined, put_off
+from engine.batches import Full
+from engine.failpoints import failpoint
+from engine.refusals import TooMany, Unavailable
+from engine.runtime import Engine
+from engine.store.bots import LAUNCHED
+
+log = structlog.get_logger()
+
+_URL = re.compile(PATH.pattern.encode())
+_BEGINNING = ROUTE.partition("{")[0].encode()
+
+
+class DirectHooks:
+    """A `DirectDoor` for the calls of messengers."""
+
+    def __init__(self, engine: Engine, door: HookDoor, traffic: Traffic) -> None:
+        self._engine = engine
+        self._door = door
+        self._traffic = traffic
+
+    def takes(self, method: bytes, url: bytes) -> bool:
+        return method == b"POST" and url.startswith(_BEGINNING)
+
+    def begin(self, url: bytes, head: Sequence[tuple[bytes, bytes]], body: bytes) -> "Future[None] | None":
+        """The call, if it tells of one thing that a user did, and the bot is launched and at hand."""
+        found = _URL.fullmatch(url)
+        kept = self._engine.connections.ready(int(found[1]), int(found[2])) if found else None
+        if kept is None or kept.status != LAUNCHED:
+            return None
+        headers = joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in head)
+        channel = kept.channel
+        if "content-encoding" in headers or not channel.verify(kept.credentials, kept.secret, headers, body):
+            return None
+        inbounds = channel.parse(body)
+        if len(inbounds) != 1 or channel.payments(body) or not self._door.hold(len(body)):
+            return None
+        failpoint("hook_taken")
+        try:
+            waited = self._engine.reception.begin(kept.shop_id, kept.bot_id, inbounds[0])
+        except TooMany:
+            self._door.let_go(len(body))
+            return None
+        waited.add_done_callback(partial(self._done, len(body), perf_counter()))
+        return waited
+
+    def answer(self, waited: "Future[None]", keep_alive: bool) -> bytes:
+        failure = _failure(waited)
+        if failure is None:
+            return _KEPT if keep_alive else _LAST
+        return _written(put_off(0, 0, failure), keep_alive)
+
+    def _done(self, size: int, begun: float, waited: "Future[None]") -> None:
+        self._door.let_go(size)
+        self._traffic.answered("POST", ROUTE, 503 if _failure(waited) else 200, perf_counter() - begun)
+
+
+def _failure(waited: "Future[None]") -> TooMany | Unavailable | None:
+    """Why the call must come again."""
+    if waited.cancelled():
+        return Unavailable()
+    match waited.exception():
+        case None:
+            return None
+        case TooMany() | Unavailable() as refusal:
+            return refusal
+        case Full():
+            return TooMany("Too much is waiting; try again in a moment.", retry_after=1)
+        case error:
+            log.error("webhook failed", exc_info=error)
+            return Unavailable()
+
+
+def _written(response: Response, keep_alive: bool) -> bytes:
+    """A response as it goes over the wire."""
+    status = HTTPStatus(response.status_code)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += [b": ".join(header) for header in response.raw_headers]
+    if not keep_alive:
+        lines.append(b"connection: close")
+    return b"\r\n".join((*lines, b"", bytes(response.body)))
+
+
+_KEPT = _written(JSONResponse({"ok": True}), keep_alive=True)
+_LAST = _written(JSONResponse({"ok": True}), keep_alive=False)
