@@ -3,8 +3,9 @@
 Bars (issue 4): at most 200 MB after 100,000 conversations had a turn; then, talked with for so many minutes
 at 60 % of what it was measured to take, open loop, memory stays flat and nothing goes wrong.
 
-Flat: what is held at the end, the median of the last tenth of the samples, one a second, is at most 5 % above
-the tenth that follows the first fifth; so for open files, and for connections of the database, but by two.
+Flat: memory at the end, the median of the last tenth of the samples, one a second, is at most 5 % above the
+tenth that follows the first fifth.  Open files, but for the messenger's connections to us, and connections of
+the database come and go with the load: at the end there are no more than at some time in the first half.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import linear_regression, median
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -27,6 +29,9 @@ from tests.benchmarks.world import at, open_world
 
 MOST = 200e6
 GROWTH = 1.05
+SPARE = 2
+_OPEN = ("01", "08")
+"""Established, or closed by the other side alone."""
 LOAD = 0.6
 CALIBRATION = 20.0
 FREE = 2_000
@@ -46,11 +51,12 @@ class Samples:
 
     def __init__(self, standing: Standing, dsn: str) -> None:
         self._server = standing.server
+        self._port = urlsplit(standing.hook).port or 80
         self._dsn = dsn
         self.all: list[Sample] = []
 
     def __call__(self) -> None:
-        files = len(os.listdir(f"/proc/{self._server}/fd"))
+        files = len(os.listdir(f"/proc/{self._server}/fd")) - _callers(self._server, self._port)
         self.all.append(Sample(resident(self._server), files, *asyncio.run(_looked_up(self._dsn))))
 
     def growth(self, of: int) -> tuple[float, float]:
@@ -59,10 +65,20 @@ class Samples:
         fifth, tenth = len(column) // 5, max(1, len(column) // 10)
         return median(column[fifth : fifth + tenth]), median(column[-tenth:])
 
+    def leaks(self, of: int) -> bool:
+        column = [sample[of] for sample in self.all]
+        return self.growth(of)[1] > max(column[: len(column) // 2 + 1]) + SPARE
+
     def slope(self) -> float:
         """Bytes a minute, after the first fifth."""
         settled = [sample.memory for sample in self.all[len(self.all) // 5 :]]
         return linear_regression(range(len(settled)), settled).slope * 60 if len(settled) > 1 else 0.0
+
+
+def _callers(pid: int, port: int) -> int:
+    """Connections that were made to a process's port and are open at its end."""
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] in _OPEN for row in rows)
 
 
 async def _looked_up(dsn: str) -> tuple[int, int]:
@@ -120,8 +136,8 @@ def told(measured: Measured, samples: Samples) -> bool:
     memory, files, connections = samples.growth(0), samples.growth(1), samples.growth(2)
     flat = {
         "memory": memory[1] <= memory[0] * GROWTH,
-        "open files": files[1] <= max(files[0] * GROWTH, files[0] + 2),
-        "connections of the database": connections[1] <= connections[0] + 2,
+        "open files": not samples.leaks(1),
+        "connections of the database": not samples.leaks(2),
     }
     unsent = sorted(sample.unsent for sample in samples.all)
     out.write(
