@@ -9,6 +9,7 @@ from channels.clean import clean
 from channels.menus import Loss, Menu, fit_menu
 from channels.split import fits, split
 from flows.effects import Media, Send
+from flows.plain_text import unwritable
 
 __all__ = ["Fitted", "Loss", "fit"]
 
@@ -43,8 +44,10 @@ def fit(message: Send, limits: Limits) -> Fitted:
         if limits.templates:
             return Fitted((message,), ())
         message = replace(message, template=None)
-    losses: list[Loss] = []
     menu = fit_menu(message.buttons, limits)
+    if not message.media and not menu.lines and _fits_as_it_is(message.text, limits):
+        return Fitted((_with_menu(message, menu, limits),), menu.losses)
+    losses: list[Loss] = []
     shown, links = _fit_media(message.media, limits, losses)
     text = _with_lines(clean(message.text), links, menu)
     if menu.buttons and not shown and not text.strip():
@@ -61,6 +64,18 @@ def fit(message: Send, limits: Limits) -> Fitted:
     if messages:
         messages[-1] = replace(messages[-1], buttons=menu.buttons, columns=columns)
     return Fitted(tuple(messages), (*losses, *menu.losses))
+
+
+def _fits_as_it_is(text: str, limits: Limits) -> bool:
+    """Whether it is one text, and not a blank one: by far the most are."""
+    return not unwritable(text) and bool(text.strip()) and fits(text, limits.text, limits.text_unit)
+
+
+def _with_menu(message: Send, menu: Menu, limits: Limits) -> Send:
+    columns = min(message.columns, limits.columns)
+    if menu.buttons is message.buttons and columns == message.columns and not message.album:
+        return message
+    return replace(message, buttons=menu.buttons, columns=columns, album=False)
 
 
 def _fit_media(media: tuple[Media, ...], limits: Limits, losses: list[Loss]) -> tuple[list[Media], list[str]]:

@@ -1,6 +1,7 @@
 """Which choices stay buttons in a messenger, and which become lines of the text."""
 
 import re
+from operator import is_
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -43,8 +44,16 @@ class Menu(NamedTuple):
     losses: tuple[Loss, ...]
 
 
+_NO_MENU = Menu((), (), ())
+
+
 def fit_menu(buttons: tuple[Button, ...], limits: Limits) -> Menu:
-    """The menu within the limits.  A line begins with the choice's number if that can be typed."""
+    """The menu within the limits.  A line begins with the choice's number if that can be typed.
+
+    Buttons that fit as they are come back as they are.
+    """
+    if not buttons:
+        return _NO_MENU
     typed = limits.typed_menu and any(button.kind in limits.requests for button in buttons)
     kept: list[Button] = []
     lines: list[str] = []
@@ -68,13 +77,18 @@ def fit_menu(buttons: tuple[Button, ...], limits: Limits) -> Menu:
                     continue
                 label = str(position)
         labels.add(label)
-        kept.append(replace(button, label=label))
+        kept.append(button if label == button.label else replace(button, label=label))
+    if all(map(is_, kept, buttons)) and len(kept) == len(buttons):
+        return Menu(buttons, tuple(lines), tuple(losses))
     return Menu(tuple(kept), tuple(lines), tuple(losses))
 
 
 def _labelled(button: Button, position: int) -> Button:
-    label = " ".join(clean(button.label).split())
-    return replace(button, label=label or str(position), url=clean(button.url).strip())
+    label = " ".join(clean(button.label).split()) or str(position)
+    url = button.url and clean(button.url).strip()
+    if label == button.label and url == button.url:
+        return button
+    return replace(button, label=label, url=url)
 
 
 def _not_a_button(button: Button, limits: Limits, typed: bool) -> Loss | None:
@@ -99,6 +113,8 @@ def _line(button: Button, position: int) -> str:
 
 
 def _fit_label(label: str, limit: int, taken: set[str]) -> tuple[str, Loss | None]:
+    if len(label) <= limit and label not in taken:
+        return label, None
     short = cut(label, limit)
     loss = Loss("label_cut", f"«{short}» is cut to {limit} characters") if short != label else None
     number = 1

@@ -56,7 +56,7 @@ def _letters(connection: Connection, to: str, message: Send) -> Iterator[Letter]
     channel, credentials = connection.channel, connection.credentials
     requests = channel.render(credentials, to, message)
     # Of several some may have been taken already: to send all words anew would repeat those.
-    bare = _without_media(connection, to, message) if len(requests) == 1 else ()
+    bare = _without_media(connection, to, message) if message.media and len(requests) == 1 else ()
     instead = tuple(Letter(request, bare=True) for request in bare)
     anew = tuple(Letter(request, instead) for request in requests)
     edits = channel.edit(credentials, to, message) if message.instead_of else []
@@ -66,8 +66,6 @@ def _letters(connection: Connection, to: str, message: Send) -> Iterator[Letter]
 
 def _without_media(connection: Connection, to: str, message: Send) -> Iterator[ApiRequest]:
     """Pictures are left out; what somebody may have asked for (a film, a sound, a file) becomes a link."""
-    if not message.media:
-        return
     channel = connection.channel
     linked = tuple(one for one in message.media if one.kind != "image")
     bare = fit(replace(message, media=linked, album=False), channel.limits._replace(media=frozenset()))

@@ -47,19 +47,14 @@ def one_answer_a_line(then: bytes = b"") -> Script:
     return script
 
 
-async def lines_gone(there: Peer) -> None:
-    """The peer has no line left, and we know it."""
-    await there.until(lambda peer: not peer.open)
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
 @pytest.mark.parametrize("then", [b"", OK, b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"])
 async def test_a_line_that_ended_while_nobody_asked_is_not_asked(then: bytes) -> None:
     async with peer(one_answer_a_line(then)) as there, Wire() as wire:
         for _ in range(3):
             assert (await wire.ask(request(there))).body == b"ok"
-            await lines_gone(there)
+            await there.until(lambda peer: not peer.open)
+            for _ in range(5):  # until we know it too
+                await asyncio.sleep(0)
         assert there.came == 3
 
 
