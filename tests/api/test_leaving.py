@@ -93,7 +93,7 @@ async def test_what_was_answered_with_200_is_kept_and_the_rest_is_sent_once_by_w
             await writing
         rows = await database.pool.fetch("SELECT messenger_user_id, version FROM bot_user")
         assert {row["messenger_user_id"] for row in rows} >= crowd.taken
-        assert await database.pool.fetchval("SELECT count(*) FROM lane WHERE lease_until > now()") == 0
+        assert await database.pool.fetchval("SELECT count(*) FROM lane_owner") == 0
         async with engine.working():
             everybody = {row["messenger_user_id"]: 1 for row in rows}
             await messenger.until(lambda: {call.to for call in messenger.taken} >= everybody.keys())
