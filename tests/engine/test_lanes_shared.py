@@ -1,4 +1,4 @@
-"""Lanes among processes: one owner each, nobody more than his share, taken over from the dead, never from the living."""
+"""Lanes among processes: nobody has more than his share, the dead are followed, and the living are not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
