@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ForeignKeyConstraint, MetaData, Table, UniqueConstraint
 
 from engine.store.schema import tables
-from engine.store.unit import Database, Pooled
+from engine.store.unit import Database, Plain
 
 SHOP, KEY = "shop", "shop_id"
 _LOCK = 0x6369747573
@@ -99,12 +99,12 @@ async def distribute(database: Database, told: Callable[[Placing], None]) -> int
 
     Broken off, the next call goes on: a table is placed whole, or not at all.
     """
-    async with database.connection() as connection:
+    async with database.unhurried() as connection:
         await _install(connection)
         return await place(connection, plan(tables()), told)
 
 
-async def place(connection: Pooled, placings: list[Placing], told: Callable[[Placing], None]) -> int:
+async def place(connection: Plain, placings: list[Placing], told: Callable[[Placing], None]) -> int:
     """What `distribute` does where there is Citus."""
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
@@ -120,7 +120,7 @@ async def place(connection: Pooled, placings: list[Placing], told: Callable[[Pla
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
-async def _install(connection: Pooled) -> None:
+async def _install(connection: Plain) -> None:
     there = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'"
     if not await connection.fetchval(there):
         raise NoCitus

@@ -28,7 +28,13 @@ _CLOSED: tuple[tuple[type[Exception], str], ...] = (
     (asyncpg.InternalClientError, "another operation"),
     (asyncpg.ObjectNotInPrerequisiteStateError, "not currently accepting connections"),
 )
-_DATABASE = (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_DATABASE = (
+    exc.SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    TimeoutError,  # a statement that got no answer in its time
+)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """PgQueuer's own tables, in a schema of their own: PgQueuer makes them, and brings them up to date."""
 
-from typing import cast
-
 from asyncpg import Pool
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver, Driver
@@ -10,7 +8,7 @@ from pgqueuer.domain.types import Channel
 from pgqueuer.queries import Queries
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from engine.store.unit import Database, Plain
+from engine.store.unit import Database
 
 SCHEMA = "botique_jobs"
 
@@ -41,9 +39,9 @@ async def install(database: Database) -> None:
     Raises Unavailable.  Two processes at once take turns.  Not in one transaction, for PgQueuer may add to
     an enumeration and use it at once: broken off, the next call completes it.
     """
-    async with database.connection() as connection:
-        # One connection, for its lock is the session's; the pool's stand-in does all that the real one does.
-        await _queries(AsyncpgDriver(cast(Plain, connection))).apply_upgrade()
+    async with database.unhurried() as connection:
+        # One connection, for its lock is the session's, and whoever comes later waits for it.
+        await _queries(AsyncpgDriver(connection)).apply_upgrade()
 
 
 def _queries(driver: Driver) -> Queries:

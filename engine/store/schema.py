@@ -78,7 +78,7 @@ async def _standing(database: Database) -> str | None:
 async def _upgrade(database: Database) -> None:
     for _ in range(ATTEMPTS):
         try:
-            async with database.engine.begin() as connection:
+            async with database.unhurried_engine() as engine, engine.begin() as connection:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
                 await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
                 await connection.run_sync(_to_newest)

@@ -23,7 +23,22 @@ else:
 
 PATIENCE = 10.0
 """Seconds to wait for a connection, or a free one; then the database counts as out of reach."""
-
+STATEMENT_SECONDS = 6.0
+"""How long a statement of the hot path is waited for, and once more so long for its end: then the connection
+is given up.  A database that takes everything and answers nothing must hold up nobody for ever."""
+UNIT_SECONDS = 30.0
+"""The same in a unit, which may bring in ten thousand rows."""
+_SESSION = {
+    "application_name": "botique",
+    "jit": "off",
+    # Who was killed, or is behind a wire that swallows everything, must not go on holding locks.
+    "client_connection_check_interval": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+}
 
 MOST_QUERIES = 10_000_000
 """Of one connection, before it is made anew: the hot path makes hundreds a second."""
@@ -46,16 +61,7 @@ class Database:
     def __init__(self, dsn: str, *, connections: int = 10) -> None:
         self._dsn = dsn
         self._connections = connections
-        self.engine: AsyncEngine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=PATIENCE,
-            pool_pre_ping=True,
-            # An error must not show what was being written: it may be sealed, or a hash.
-            hide_parameters=True,
-        )
+        self.engine = self._engine(UNIT_SECONDS)
         self._pool: Connections | None = None
 
     async def __aenter__(self) -> Self:
@@ -66,9 +72,10 @@ class Database:
                 min_size=0,
                 max_size=self._connections,
                 timeout=PATIENCE,
+                command_timeout=STATEMENT_SECONDS,
                 reset=_as_it_is,
                 max_queries=MOST_QUERIES,
-                server_settings={"application_name": "botique", "jit": "off"},
+                server_settings=_SESSION,
             )
         try:
             async with self.connection() as connection:
@@ -109,13 +116,51 @@ class Database:
                 connection.terminate()
             await self.pool.release(connection)
 
+    @asynccontextmanager
+    async def unhurried(self) -> AsyncIterator[Plain]:
+        """A connection beside the pool, for what may take as long as it takes.  Raises Unavailable."""
+        with reaching():
+            connection = await self._connect(None)
+        try:
+            with refusing():
+                yield connection
+        finally:
+            await connection.close(timeout=PATIENCE)
+
+    @asynccontextmanager
+    async def unhurried_engine(self) -> AsyncIterator[AsyncEngine]:
+        """For the tables themselves, which may take long to change."""
+        engine = self._engine(None)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
     def unit(self) -> "Unit":
         """A new unit of work: `async with database.unit() as unit`."""
         return Unit(AsyncSession(self.engine, expire_on_commit=False))
 
-    async def _connect(self, *_: object, **given: object) -> Plain:
-        settings = {"application_name": "botique", "jit": "off"}
-        return await asyncpg.connect(self._dsn, timeout=PATIENCE, server_settings=settings)
+    def _engine(self, seconds: float | None) -> AsyncEngine:
+        """`seconds`: how long one of its statements is waited for."""
+
+        async def connect(*_: object, **given: object) -> Plain:
+            return await self._connect(seconds)
+
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=connect,
+            pool_size=self._connections,
+            max_overflow=0,
+            pool_timeout=PATIENCE,
+            pool_pre_ping=True,
+            # An error must not show what was being written: it may be sealed, or a hash.
+            hide_parameters=True,
+        )
+
+    async def _connect(self, seconds: float | None) -> Plain:
+        return await asyncpg.connect(
+            self._dsn, timeout=PATIENCE, command_timeout=seconds, server_settings=_SESSION
+        )
 
 
 class Unit:
