@@ -15,9 +15,11 @@ from tests.kill.children import Child, Nursery
 from tests.kill.town import Town, free_port
 
 AT_RANDOM, FROZEN, CRASH = "at random", "frozen", "database crash"
-PASSAGES = (1, 2, 3, 5, 8, 13)
-LIFE = 1.0, 3.0
-"""Seconds for which a process is let live past its start, if nothing of it ends it before."""
+PASSAGES = (1, 1, 2, 3, 5, 8)
+LIFE = 0.5, 3.0
+"""Seconds past its start after which a process is killed at random."""
+PATIENCE = 6.0
+"""Seconds that a process is given to come to the point where it dies."""
 FREEZE = 6.0, 8.0
 """Longer than a lane's lease: whoever wakes up must know that he may have been replaced."""
 
@@ -108,7 +110,8 @@ class Trouble:
         return child
 
     async def _strike(self, place: Place, child: Child, point: str) -> None:
-        await self._wait(child, self._dice.uniform(*LIFE))
+        at_any_time = point in (AT_RANDOM, "stopping")
+        await self._wait(child, self._dice.uniform(*LIFE) if at_any_time else PATIENCE)
         if point == AT_RANDOM and self._freezes > 0 and not child.ended.done():
             self._freezes -= 1
             await self._freeze(place, child)

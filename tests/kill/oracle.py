@@ -34,6 +34,8 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
     again: Counter[int] = field(default_factory=Counter)
     """How many messages came twice for each blow, by its number."""
+    oldest: dict[int, float] = field(default_factory=dict)
+    """How many seconds before the blow the first of them had been sent, and not been written as sent."""
     lost_answers: int = 0
     """How many came twice because their acknowledgement was lost."""
     asked_again: int = 0
@@ -133,11 +135,13 @@ def _excuse(verdict: Verdict, taken: list[Taken], said: list[str], blows: Sequen
                 )
             else:
                 verdict.again[number] += 1
+                age = blows[number].began - before.at
+                verdict.oldest[number] = max(age, verdict.oldest.get(number, 0.0))
 
 
 def _reason(sent: float, again: float, blows: Sequence[Blow]) -> int | None:
-    """The blow, the last one, that kept what was sent from being written as sent."""
-    for number, blow in reversed([*enumerate(blows)]):
+    """The blow, the first one after it, that kept what was sent from being written as sent."""
+    for number, blow in sorted(enumerate(blows), key=lambda one: one[1].ended):
         outage = UNSETTLED if blow.what in (FROZEN, CRASH) else 0.1
         if blow.began - UNSETTLED <= sent <= blow.ended + outage and again >= blow.began - UNSETTLED:
             return number

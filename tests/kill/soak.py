@@ -59,14 +59,18 @@ def _asked() -> argparse.Namespace:
 
 
 def _show(console: Console, report: Report) -> None:
-    table = Table("where", "times", "came twice", "most at once", "slowest recovery", title="Blows")
+    table = Table(
+        "where", "times", "came twice", "most at once", "sent before", "slowest recovery", title="Blows"
+    )
     grouped: defaultdict[str, list[int]] = defaultdict(list)
     for number, blow in enumerate(report.blows):
         grouped[blow.what].append(number)
     for what, numbers in sorted(grouped.items()):
         again = [report.verdict.again[number] for number in numbers]
         slowest = max(report.recoveries[number] for number in numbers)
-        table.add_row(what, str(len(numbers)), str(sum(again)), str(max(again)), f"{slowest:.1f} s")
+        oldest = max(report.verdict.oldest.get(number, 0.0) for number in numbers)
+        times = (f"{seconds:.1f} s" for seconds in (oldest, slowest))
+        table.add_row(what, str(len(numbers)), str(sum(again)), str(max(again)), *times)
     console.print(table)
     verdict = report.verdict
     console.print(
