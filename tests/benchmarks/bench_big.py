@@ -18,7 +18,7 @@ from engine.outbox import Deliveries
 from engine.store.unit import Connections
 from flows.events import Said
 from tests.benchmarks.at_once import AtOnce, nobody_leaves
-from tests.benchmarks.storage import PEOPLE, database, fill, gone, machine, say, server, shop_floor, verdict
+from tests.benchmarks.storage import PEOPLE, database, fill, machine, say, server, shop_floor, verdict
 from tests.engine.flows_for_tests import MENU
 from tests.engine.shop_floor import Shop, update
 
@@ -63,13 +63,13 @@ class Town:
 
     async def rate(self) -> float:
         """Turns a second, until all that they say is delivered."""
-        engine, sender = self.shop.engine, AtOnce()
+        engine, sender = self.shop.engine, AtOnce(TURNS)
         deliveries = Deliveries(str(uuid4()), self.pool, engine.connections, sender, nobody_leaves)
         task = asyncio.create_task(deliveries.run())
         began = monotonic()
         ahead = iter(range(TURNS))
         await asyncio.gather(*(self._talk(ahead, deliveries) for _ in range(AT_ONCE)))
-        await gone(self.pool, "FROM outbox")
+        await sender.all.wait()
         rate = TURNS / (monotonic() - began)
         task.cancel()
         with suppress(asyncio.CancelledError):
