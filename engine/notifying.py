@@ -10,6 +10,7 @@ from channels.kinds import KINDS, channel_class
 from channels.sender import Sender
 from engine.connections import Connections
 from engine.counting import NOTICES
+from engine.failpoints import failpoint
 from engine.letters import letters, post, said
 from engine.mail import Mail, PostOffice
 from engine.refusals import NotFound, Refusal
@@ -73,6 +74,8 @@ class Notifying:
             return
         with reaching():
             notices = await claim_notices(self._pool, room)
+        if notices:
+            failpoint("notice_claimed")
         for notice in notices:
             self._under_way.begin(self._deliver(notice))
 
@@ -87,6 +90,7 @@ class Notifying:
         except Exception:  # outermost: one notice that cannot be sent must not hold up the others
             log.exception("telling the staff failed", shop=notice.shop_id, notice=notice.id)
             answer = _OURS
+        failpoint("notice_sent")
         outcome = _outcome(notice, answer)
         NOTICES.labels({"queued": "retried"}.get(outcome.status, outcome.status)).inc()
         log.info("told the staff", shop=notice.shop_id, notice=notice.id, status=outcome.status)
