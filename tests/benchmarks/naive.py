@@ -84,7 +84,7 @@ ITEMS = (
     MenuItem(id=1, step_id=1, number="1", title="Leave a request", target=2),
     MenuItem(id=2, step_id=1, number="2", title="Once more", target=1),
 )
-GRAPH: nx.DiGraph[int] = nx.DiGraph([(1, 2, {"number": "1"}), (2, 3, {})])
+GRAPH: "nx.DiGraph[int]" = nx.DiGraph([(1, 2, {"number": "1"}), (2, 3, {})])
 
 engine = create_async_engine(os.environ["NAIVE_DATABASE"], pool_size=16, max_overflow=0)
 jinja = SandboxedEnvironment()

@@ -17,25 +17,6 @@ FEW = 64
 """Calls at once for a subject that more would only keep waiting."""
 
 
-def ours(world: World, stack: ExitStack, people: int) -> Subject:
-    """`botique serve`, one process."""
-    dsn = world.database("ours")
-    paths = world.shop(dsn, people)
-    pid, port = stack.enter_context(world.serve(dsn))
-    return Called(world, Load([port], paths, world.secret, people, 0, CONNECTIONS), pid)
-
-
-def naive(world: World, stack: ExitStack) -> Subject:
-    """The same, as most people would write it first."""
-    dsn = world.database("naive").replace("postgresql:", "postgresql+asyncpg:")
-    port = free_port()
-    command = ("-m", "uvicorn", "tests.benchmarks.naive:app", "--port", str(port), "--log-level", "error")
-    env = {"NAIVE_DATABASE": dsn, "NAIVE_API": world.stub.url, "PYTHONWARNINGS": "ignore"}
-    pid = stack.enter_context(program(*command, env=env))
-    until_it_answers(port, "/docs")
-    return Called(world, Load([port], ["/hooks/1"], world.secret, SMALL, 0, FEW), pid)
-
-
 class Called:
     """Servers under a load, run after run from where the run before ended: no update has a number twice."""
 
@@ -56,6 +37,25 @@ class Called:
         measured = measure(self._world, load, *self._servers)
         self.load = replace(self.load, begin=measured.end)
         return measured
+
+
+def ours(world: World, stack: ExitStack, people: int) -> Called:
+    """`botique serve`, one process."""
+    dsn = world.database("ours")
+    paths = world.shop(dsn, people)
+    pid, port = stack.enter_context(world.serve(dsn))
+    return Called(world, Load([port], paths, world.secret, people, 0, CONNECTIONS), pid)
+
+
+def naive(world: World, stack: ExitStack) -> Called:
+    """The same, as most people would write it first."""
+    dsn = world.database("naive").replace("postgresql:", "postgresql+asyncpg:")
+    port = free_port()
+    command = ("-m", "uvicorn", "tests.benchmarks.naive:app", "--port", str(port), "--log-level", "error")
+    env = {"NAIVE_DATABASE": dsn, "NAIVE_API": world.stub.url, "PYTHONWARNINGS": "ignore"}
+    pid = stack.enter_context(program(*command, env=env))
+    until_it_answers(port, "/docs")
+    return Called(world, Load([port], ["/hooks/1"], world.secret, SMALL, 0, FEW), pid)
 
 
 def floors_of(world: World, *, small: bool) -> Floors:

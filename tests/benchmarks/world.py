@@ -59,10 +59,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def program(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[int]:
+def program(
+    *arguments: str, env: Mapping[str, str] | None = None, python: str = sys.executable
+) -> Iterator[int]:
     """A Python program beside this one, as long as the block lasts: its process id."""
     process = subprocess.Popen(
-        [sys.executable, *arguments], env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL
+        [python, *arguments], env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL
     )
     try:
         yield process.pid
@@ -119,13 +121,16 @@ class Stub:
 
 
 class World:
-    """What `open_world` yields."""
+    """A running PostgreSQL at `dsn`, and a stub messenger as long as the stack is open.
+
+    What needs a file has it in `folder`.
+    """
 
     def __init__(self, stack: ExitStack, folder: Path, dsn: str) -> None:
         self._stack = stack
         self.folder = folder
         self.dsn = dsn
-        self.postgres = int((folder / "cluster/postgres/postmaster.pid").read_text().split("\n", 1)[0])
+        self.postgres = asyncio.run(_postmaster(dsn))
         port = free_port()
         self.stub = Stub(stack.enter_context(program("-m", "tests.benchmarks.stub", str(port))), port)
         until_it_answers(port, "/count")
@@ -174,6 +179,15 @@ def _serve(settings: Mapping[str, str], command: tuple[str, ...]) -> Iterator[tu
     with program(*command, "serve", "--port", str(port), env=settings) as pid:
         until_it_answers(port, "/health")
         yield pid, port
+
+
+async def _postmaster(dsn: str) -> int:
+    connection = await asyncpg.connect(dsn)
+    try:
+        home = Path(await connection.fetchval("SHOW data_directory"))
+    finally:
+        await connection.close()
+    return int((home / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
 async def _create(dsn: str, name: str, fresh: bool) -> None:
