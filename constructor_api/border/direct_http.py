@@ -1,6 +1,6 @@
 """HTTP for the calls that come by the thousand: answered out of the parser, without scope, task or coroutine.
 
-uvicorn's own way costs four times as much as the turn that the call is for (docs/decisions/0011).
+uvicorn's own way costs three times as much as the turn that the call is for (docs/decisions/0011).
 """
 
 import asyncio
