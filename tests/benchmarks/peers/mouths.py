@@ -33,6 +33,7 @@ class Mouths:
         self._free: list[_Mouth] = []
         self._queue: deque[Saying] = deque()
         self._opening: set[asyncio.Task[None]] = set()
+        self._over = False
 
     async def __aenter__(self) -> Self:
         for _ in range(self._connections):
@@ -40,6 +41,7 @@ class Mouths:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._over = True
         for opening in self._opening:
             opening.cancel()
         for mouth in list(self._open):
@@ -69,7 +71,7 @@ class Mouths:
 
     def closed(self, mouth: "_Mouth", saying: Saying | None) -> None:
         self._open.discard(mouth)
-        if saying is not None:
+        if saying is not None and not self._over:  # else the person was answered before the messenger
             self._bring_again(saying)
 
     async def _begin(self) -> None:
