@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 
 from engine.store.columns import big, created, tree, words
 from engine.store.table import ShopTable
+from engine.store.timers import OF_ALL_BOTS
 from flows.json_value import JSON
 
 
@@ -14,7 +15,7 @@ class Call(ShopTable, table=True):
 
     __table_args__ = (
         Index(None, "shop_id", "bot_id", "not_before", "id"),
-        Index(None, "not_before"),
+        Index(None, "not_before", postgresql_where=text(OF_ALL_BOTS)),
         Index(None, "shop_id", "bot_user_id"),
     )
 

@@ -14,6 +14,7 @@ from asyncpg import Pool, Record
 
 from engine.arrivals import Due
 from engine.store.bots import LAUNCHED
+from engine.store.timers import OF_ALL_BOTS
 
 MOST_CLAIMED = 256
 MOST_SEEN = 1_000
@@ -166,7 +167,8 @@ def _statements(table: str, moment: str, seconds: int, row: type[R]) -> tuple[st
     recent = f"""
 SELECT shop_id, bot_id, count(*) AS many FROM (
     SELECT t.shop_id, t.bot_id FROM {table} t
-    WHERE t.{moment} > now() - make_interval(secs => $1) AND {due} ORDER BY t.{moment} LIMIT {MOST_SEEN}
+    WHERE t.{OF_ALL_BOTS} AND t.{moment} > now() - make_interval(secs => $1) AND {due}
+    ORDER BY t.{moment} LIMIT {MOST_SEEN}
 ) r GROUP BY shop_id, bot_id
 """
     # LIMIT makes it one look into the index for each bot, whatever the planner thinks is there.

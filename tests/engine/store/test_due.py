@@ -69,6 +69,23 @@ async def test_a_stopped_bot_is_not_looked_at(database: Database) -> None:
     assert [row.shop_id for row in await line.claim(database.pool)] == [running[0]]
 
 
+async def test_no_plan_walks_over_what_other_bots_have_due(database: Database) -> None:
+    shop, running = await bot(database)
+    old = "INSERT INTO bot (shop_id, kind, name, status) VALUES ($1, 'echo', 'Old', 3) RETURNING id"
+    stopped = await database.pool.fetchval(old, shop)
+    await pending(database, (shop, stopped), 30_000, ago=3600)
+    await pending(database, (shop, running), 500)
+    await database.pool.execute("ANALYZE")
+    line = due.timers()
+    for _ in range(2):
+        assert len(await line.claim(database.pool)) > 200
+    await database.pool.execute("SELECT pg_stat_force_next_flush()")
+    read = "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'timer'"
+    walked = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'timer'"
+    assert await database.pool.fetchval(read) < 2_000
+    assert await database.pool.fetchval(walked) == 0
+
+
 @pytest.mark.parametrize(
     ("change", "again"),
     [

@@ -22,9 +22,13 @@ def upgrade() -> None:
         op.alter_column(table, "bot_id", nullable=False)
         name = op.f(f"{table}_shop_id_bot_id_{moment}_id_idx")
         op.create_index(name, table, ["shop_id", "bot_id", moment, "id"])
+        op.drop_index(op.f(f"{table}_{moment}_idx"), table)
+        op.create_index(op.f(f"{table}_{moment}_idx"), table, [moment], postgresql_where=sa.text("token > 0"))
 
 
 def downgrade() -> None:
     for table, moment in _TABLES.items():
+        op.drop_index(op.f(f"{table}_{moment}_idx"), table)
+        op.create_index(op.f(f"{table}_{moment}_idx"), table, [moment])
         op.drop_index(op.f(f"{table}_shop_id_bot_id_{moment}_id_idx"), table)
         op.drop_column(table, "bot_id")
