@@ -1,36 +1,25 @@
-"""A real PostgreSQL for whoever asks: one server a session, one fresh database a test."""
+"""A real PostgreSQL for whoever asks: one server a session, a database as good as new a test."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from engine.embedded import embedded
-from engine.store.schema import migrate
 from engine.store.unit import Database
+from tests.databases import Databases, at, new_name, run
 
-TEMPLATE = "template_botique"
+# A program that may not keep what it compiled compiles all of it at every start, and the tests start many.
+# Whoever wants none of it between the sources finds none there.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+
 # What a test writes need not outlive it, and a vacuum at work in the template would hold up its cloning.
 HASTE = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_connections": "100"}
-
-
-def at(dsn: str, name: str) -> str:
-    """The address of another database on the same server."""
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
-
-
-async def run(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 @contextmanager
@@ -49,32 +38,26 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(postgres: str) -> str:
-    """The name of a database with all tables in it, for cloning."""
-
-    async def make() -> None:
-        await run(postgres, f"CREATE DATABASE {TEMPLATE}")
-        async with Database(at(postgres, TEMPLATE), connections=1) as database:
-            await migrate(database)
-
-    asyncio.run(make())
-    return TEMPLATE
+def databases(postgres: str) -> Databases:
+    """For a test that needs several: what it borrows it gives back."""
+    lender = Databases(postgres)
+    asyncio.run(lender.prepare())
+    return lender
 
 
 @pytest.fixture
-async def dsn(postgres: str, template: str) -> AsyncIterator[str]:
+async def dsn(databases: Databases) -> AsyncIterator[str]:
     """The address of a fresh database with all tables in it."""
-    name = f"test_{uuid4().hex}"
-    await run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield at(postgres, name)
-    await run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    lent = await databases.lend()
+    yield lent
+    await databases.take_back(lent)
 
 
 @pytest.fixture
 async def empty_dsn(postgres: str) -> AsyncIterator[str]:
     """The address of a fresh database with nothing in it."""
-    name = f"test_{uuid4().hex}"
-    await run(postgres, f"CREATE DATABASE {name}")
+    name = new_name()
+    await run(postgres, f"CREATE DATABASE {name} STRATEGY FILE_COPY")
     yield at(postgres, name)
     await run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -5,7 +5,6 @@ from typing import Protocol
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
-from constructor_api.app import create_app
 from engine.passwords import hash_password
 from engine.runtime import Engine
 from engine.settings import Settings
@@ -13,7 +12,11 @@ from engine.store.accounts import Account, Accounts
 from engine.store.tokens import Tokens
 from engine.store.unit import Database
 from tests.api.partner import PASSWORD, Partner, served
+from tests.doors import door
 from tests.messenger import Messenger
+
+# Slow on purpose, and of the same password always as good.
+HASHES: dict[str, str] = {}
 
 
 class Join(Protocol):
@@ -44,7 +47,7 @@ async def engine(settings: Settings, database: Database) -> AsyncIterator[Engine
 @pytest.fixture
 async def anyone(engine: Engine) -> AsyncIterator[Partner]:
     """Somebody who is not logged in, at a door that is open."""
-    async with served(create_app(engine)) as address, ClientSession(cookie_jar=DummyCookieJar()) as session:
+    async with served(door(engine)) as address, ClientSession(cookie_jar=DummyCookieJar()) as session:
         yield Partner(session, address)
 
 
@@ -52,8 +55,9 @@ async def anyone(engine: Engine) -> AsyncIterator[Partner]:
 def join(database: Database, anyone: Partner) -> Join:
     async def join(email: str, password: str = PASSWORD) -> Partner:
         async with database.unit() as unit:
-            hashed = await hash_password(password)
-            account = await Accounts(unit).add(Account(email=email, password_hash=hashed))
+            if password not in HASHES:
+                HASHES[password] = await hash_password(password)
+            account = await Accounts(unit).add(Account(email=email, password_hash=HASHES[password]))
             token = await Tokens(unit).issue(account.id, "test")
         return Partner(anyone.session, anyone.address, token)
 

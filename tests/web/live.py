@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 
-from constructor_api.app import create_app
 from engine.runtime import Engine
 from engine.store.unit import Database
+from tests.doors import door
 from tests.engine.shop_floor import Shop
 from tests.web.serving import serving
 
@@ -116,7 +116,7 @@ class Live:
 async def living(engine: Engine, database: Database, flows: list[dict[str, Any]]) -> AsyncIterator[Live]:
     shop = Shop(database, engine)
     await shop.open(flows, kind="web")
-    async with serving(create_app(engine)) as address:
+    async with serving(door(engine)) as address:
         live = Live(shop, address)
         await live.look()
         yield live
