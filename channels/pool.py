@@ -70,6 +70,7 @@ class Pool:
         for line in [*self._lines]:
             line.end("we are closing")
         if self._lines:
+            self._empty.clear()
             await self._empty.wait()
 
     def _kept(self) -> Line | None:

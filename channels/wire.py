@@ -71,6 +71,7 @@ class Wire:
         self._loop = None
         if self._sweep is not None:
             self._sweep.cancel()
+            self._sweep = None
         pools, self._pools = self._pools, {}
         self._prepare.cache_clear()
         with suppress(TimeoutError):  # a line that does not end by itself ends with the process

@@ -185,6 +185,20 @@ async def test_what_is_no_http_is_no_answer(said: bytes) -> None:
         await there.until(lambda peer: not peer.open)
 
 
+@pytest.mark.parametrize("said", NO_HTTP.values(), ids=NO_HTTP)
+def test_a_line_does_not_stumble_over_it_either(said: bytes) -> None:
+    assert isinstance(told(iter([said]), ended=False)[0], Unanswered)
+
+
+async def test_long_answers_may_come_one_after_the_other() -> None:
+    body = b"." * 900_000
+    said = HEAD + b"Content-Length: 900000\r\n\r\n" + body
+    async with peer(answers(said)) as there, Wire() as wire:
+        for _ in range(5):
+            assert (await wire.ask(request(there.url))).body == body
+        assert there.came == 1
+
+
 @given(st.lists(st.binary(min_size=1, max_size=60), max_size=8), st.booleans())
 def test_whatever_is_said_it_is_an_answer_or_none(pieces: list[bytes], ended: bool) -> None:
     answer, kept = told(iter([HEAD, *pieces]), ended=ended)

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Coroutine
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from channels.base import ApiRequest
 from channels.line import LARGEST_ANSWER, Answer, Unanswered
 from channels.wire import Wire
-from tests.channels.peer import OK, Peer, Script, Talk, answers, certified, peer, silent
+from tests.channels.peer import OK, Peer, Script, Talk, answers, peer, silent
 
 SECRET = "100:AAE-secret_token"
 
@@ -59,14 +58,18 @@ async def test_a_line_that_ended_while_nobody_asked_is_not_asked(then: bytes) ->
 
 
 async def test_what_is_said_unasked_ends_the_line() -> None:
+    answered = asyncio.Event()
+
     async def script(talk: Talk) -> None:
         await talk.heard()
         await talk.say(OK)
+        await answered.wait()
         await talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")
         await talk.heard()
 
     async with peer(script) as there, Wire() as wire:
         assert (await wire.ask(request(there))).body == b"ok"
+        answered.set()
         await there.until(lambda peer: not peer.open)
         assert (await wire.ask(request(there))).body == b"ok"
 
@@ -268,29 +271,15 @@ async def test_closing_ends_all() -> None:
         assert there.came == dumb.came == 1
 
 
+async def test_opened_again_it_is_as_new() -> None:
+    wire = Wire(kept_alive=0.1)
+    async with peer(answers(OK)) as there:
+        for _ in range(2):
+            async with wire:
+                assert (await wire.ask(request(there))).body == b"ok"
+                await there.until(lambda peer: not peer.open)
+
+
 async def test_before_it_is_open_it_refuses() -> None:
     async with peer(answers(OK)) as there:
         assert not (await unanswered(Wire().ask(request(there)))).written
-
-
-async def test_over_tls_it_is_the_same(tmp_path: Path) -> None:
-    shown, trust = certified(tmp_path, "localhost")
-    async with peer(answers(OK), tls=shown) as there, Wire(trust=trust, connections=2) as wire:
-        there.url = there.url.replace("127.0.0.1", "localhost")
-        found = await asyncio.gather(*await asking(wire, there, 50))
-        assert [answer.body for answer in found] == [b"ok"] * 50
-        assert there.came == 2
-
-
-@pytest.mark.parametrize("trusted", [True, False])
-async def test_who_is_not_who_he_should_be_is_not_asked(trusted: bool, tmp_path: Path) -> None:
-    shown, trust = certified(tmp_path, "elsewhere.example")
-    heard = []
-
-    async def listening(talk: Talk) -> None:
-        heard.append(await talk.heard())
-
-    async with peer(listening, tls=shown) as there, Wire(trust=trust if trusted else None) as wire:
-        failed = await unanswered(wire.ask(request(there)))
-    assert (failed.written, failed.reason) == (False, "the certificate cannot be trusted")
-    assert not any(heard)
