@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +23,8 @@ from engine.settings import Settings
 
 log = structlog.get_logger()
 
+COLLECTED_AFTER = (20_000, 20, 20)
+"""Objects made and not let go of, before the young are looked through; then rounds of those, and of these."""
 GRACE_SECONDS = 5
 """How long requests at work may go on; then what the engine has begun is finished, in less."""
 LARGEST_FRAME = 65_536
@@ -40,6 +43,7 @@ def serve(settings: Settings, *, work: bool, opening: Opening) -> None:
             except Refusal as refusal:
                 raise Advice(refusal.message) from None
             server = _Server(create_app(engine), opened)
+            _spare_the_lasting()
             stop.heed(lambda: server.leave(settings.drain_seconds))
             async with engine.working() if work else nullcontext():
                 await server.serve(sockets=[listening])
@@ -57,6 +61,7 @@ def work(settings: Settings, ready: Callable[[], None], *, watched: bool) -> Non
 
     async def working(stop: Stop, dsn: str, listening: socket.socket | None) -> None:
         async with running(settings, dsn) as engine, engine.working():
+            _spare_the_lasting()
             if listening is None:
                 ready()
                 await stop.asked.wait()
@@ -69,6 +74,17 @@ def work(settings: Settings, ready: Callable[[], None], *, watched: bool) -> Non
     taking = _listening(settings) if watched else nullcontext()
     with interruptible(), taking as listening, address(settings) as dsn:
         run(lambda stop: working(stop, dsn, listening))
+
+
+def _spare_the_lasting() -> None:
+    """What was made until now lives as long as the process: the collector of cycles need not walk it again.
+
+    It took a quarter of our CPU under load, to find nothing: turns leave no cycles behind.  So it also comes
+    more rarely.  What is left to it are failed tasks and their tracebacks.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 class _Server(uvicorn.Server):
