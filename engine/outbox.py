@@ -10,6 +10,7 @@ import structlog
 from asyncpg import InternalClientError, Pool
 
 from channels.sender import Sender
+from channels.wire import CONNECTIONS
 from engine.arrivals import Arrival
 from engine.connections import Connections
 from engine.failpoints import failpoint
@@ -28,7 +29,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.25
 """How often it is looked for what other processes wrote."""
 KEEP_SECONDS = 0.5
-AT_ONCE = 400
+AT_ONCE = CONNECTIONS - 20
+"""Somewhat less than there are connections to one messenger: what began must not queue up for one."""
 AT_ONCE_A_BOT = 100
 """As many as Telegram itself opens to a bot's webhook.  And never more than are left for others: a messenger
 that hangs holds up its own bot, and several that hang leave room for the next one."""
