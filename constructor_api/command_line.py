@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from constructor_api.commands import account, bot, catalogue, flow
+from constructor_api.commands import account, bot, catalogue, flow, outbox
 from constructor_api.commands.chat import chat
 from constructor_api.commands.running import demo, migrate, serve, worker
 from constructor_api.commands.terminal import Advice, note
@@ -25,6 +25,7 @@ for command in (demo, chat, serve, worker, migrate):
 app.add_typer(flow.app, name="flow")
 app.add_typer(bot.app, name="bot")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(account.app, name="account")
 
 

@@ -151,9 +151,9 @@ class Carrier:
             self._report(Arrival(parcel.shop_id, Left(), bot_user_id=parcel.bot_user_id))
         problem = _LOST.format(reason=answer.reason) if answer.ambiguous else answer.reason
         if pause is None:
-            return Outcome(parcel, "failed", problem=answer.reason)
+            return Outcome(parcel, "failed", problem=answer.reason, parts=parts)
         if datetime.now(UTC) - parcel.created_at > LONGEST_KEPT:
-            return Outcome(parcel, "failed", problem=problem, ambiguous=answer.ambiguous)
+            return Outcome(parcel, "failed", problem=problem, parts=parts, ambiguous=answer.ambiguous)
         return _later(parcel, pause, parts)._replace(problem=problem, ambiguous=answer.ambiguous)
 
     async def _pause(self, lane: Lane, parcel: Parcel, answer: Undelivered) -> float | None:

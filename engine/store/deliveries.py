@@ -44,7 +44,7 @@ WITH ours AS ({_OURS}), sent AS (
     DELETE FROM outbox o USING ours WHERE ours.status = 'sent' AND o.shop_id = ours.shop_id AND o.id = ours.id
     RETURNING {_KEPT}
 ), dead AS (
-    UPDATE outbox o SET dead = true, problem = ours.problem
+    UPDATE outbox o SET dead = true, problem = ours.problem, parts = greatest(o.parts, ours.parts)
     FROM ours WHERE ours.status = 'failed' AND o.shop_id = ours.shop_id AND o.id = ours.id
     RETURNING {_KEPT}
 ), later AS (

@@ -102,3 +102,19 @@ async def ordered(database: Database, user: dict[str, Any], number: int = 1, **g
     async with database.unit() as unit:
         order = Order(number=number, bot_user_id=user["id"], bot_id=user["bot"]["id"], **plain)
         return (await Orders(unit, user["shop_id"]).add(order)).id
+
+
+async def give_up(database: Database, shop_id: int, problem: str = "Too strange") -> list[int]:
+    """All that waits in the shop's outbox is given up; the ids of what it was."""
+    rows = await database.pool.fetch(
+        "WITH dead AS ("
+        " UPDATE outbox SET dead = true, problem = $2 WHERE shop_id = $1 AND NOT dead RETURNING *"
+        "), told AS ("
+        " UPDATE message m SET status = 'failed', problem = $2 FROM dead d"
+        " WHERE m.shop_id = d.shop_id AND m.bot_user_id = d.bot_user_id AND m.seq = d.seq"
+        " AND m.direction = 2)"
+        " SELECT id FROM dead ORDER BY id",
+        shop_id,
+        problem,
+    )
+    return [row["id"] for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.access import Action
 from engine.runtime import Engine
-from tests.api.floor import COFFEE, hook, launch, meet, ordered, publish, update
+from tests.api.floor import COFFEE, give_up, hook, launch, meet, ordered, publish, update
 from tests.api.partner import Answer, Partner
 
 FORM: dict[str, Any] = {
@@ -41,6 +41,8 @@ class World:
     tag: int
     variable: int
     channel: int
+    dead: list[int]
+    """Messages that were given up."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ async def furnish(ann: Partner, shop_id: int, engine: Engine) -> World:
     staff = (await ann.post("/api/notifications/channels/", CHANNEL | {"shop_id": shop_id})).result
     draft = (await ann.get(f"/api/bot/flow/{flow['id']}/draft/")).result["draft_revision"]
     made = (bot["id"], user["id"], lead["id"], order, form["id"], tag["id"], variable["id"])
-    return World(shop_id, flow["id"], draft, *made, staff["id"])
+    return World(shop_id, flow["id"], draft, *made, staff["id"], await give_up(engine.database, shop_id))
 
 
 def rules(world: World) -> dict[str, Rule]:
@@ -113,6 +115,7 @@ def _looking(w: World) -> dict[str, Rule]:
         "/api/bot/bot_users/{id}/": ({"id": w.user}, {}),
         "/api/bot/chats/": ({}, shop),
         "/api/bot/messages/": ({}, shop | {"chat": w.user}),
+        "/api/bot/dead_letters/": ({}, shop),
         "/api/bot/flows/": ({}, shop),
         "/api/bot/flows/{id}/": ({"id": w.flow}, {}),
         "/api/bot/flow/{id}/draft/": ({"id": w.flow}, {}),
@@ -188,6 +191,9 @@ def _talking(w: World) -> dict[str, Rule]:
         "POST /api/bot/bot_user/take_over/": Rule(talk, body=user),
         "POST /api/bot/bot_user/hand_back/": Rule(talk, body=user),
         "POST /api/bot/messages/send_message/": Rule(talk, body=word),
+        "POST /api/bot/dead_letters/{id}/send_again/": Rule(talk, {"id": w.dead[0]}),
+        "DELETE /api/bot/dead_letters/{id}/": Rule(talk, {"id": w.dead[1]}),
+        "POST /api/bot/dead_letters/send_again/": Rule(talk, body={"shop_id": w.shop}),
         "PATCH /api/store/leads/{id}/": Rule(talk, {"id": w.lead}, body={"status": "done"}),
         "PATCH /api/shop/orders/{id}/": Rule(talk, {"id": w.order}, body={"comment": "Twice"}),
     }
