@@ -43,7 +43,9 @@ COUNTING = {
         {"id": "tell", "kind": "message", "text": "heard {{ n }}"},
     ],
 }
-PEOPLE = [str(number) for number in range(1, 9)]
+PEOPLE = [str(number) for number in range(1, 13)]
+SPEAKING_SECONDS = 0.4
+"""Between two things that a person says: answers leave no faster than his messenger takes them."""
 FAULT_SECONDS = 3.0
 """Longer than a statement and its end are waited for here."""
 FAULTS = [
@@ -112,7 +114,7 @@ class Speaker:
             await self._bring(update(self._user, Said("hello")))
             self.spoken += 1
             with suppress(TimeoutError):
-                async with asyncio.timeout(0.05):
+                async with asyncio.timeout(SPEAKING_SECONDS):
                     await enough.wait()
 
     async def _bring(self, inbound: Inbound) -> None:

@@ -15,6 +15,8 @@ from tests.kill.script import Line, lines
 from tests.kill.town import SECRET, Town
 
 PATIENCE = aiohttp.ClientTimeout(total=4.0)
+PAUSE = 0.0, 0.4
+"""Seconds between two lines: answers to one person leave no faster than his messenger takes them."""
 FORGETTING = 24
 """So many updates later nobody brings one again: the bot user's ring knows the last thirty-two."""
 
@@ -63,7 +65,7 @@ class People:
             await self._move_in(person)
             for line in person.part:
                 await self._speak(person, line)
-                await asyncio.sleep(self._dice.uniform(0, 0.05))
+                await asyncio.sleep(self._dice.uniform(*PAUSE))
 
     async def _move_in(self, person: Person) -> None:
         while True:

@@ -34,7 +34,7 @@ class Plan:
     freezes: int = 1
     serving: int = 2
     working: int = 1
-    speaking: int = 20
+    speaking: int = 30
     bots: int = 3
     hurried: bool = False
 

@@ -59,6 +59,7 @@ def _asked() -> argparse.Namespace:
 
 
 def _show(console: Console, report: Report) -> None:
+    console = Console(width=max(console.width, 110))
     table = Table(
         "where", "times", "came twice", "most at once", "sent before", "slowest recovery", title="Blows"
     )
