@@ -64,11 +64,13 @@ class Carrier:
 
     async def carry(self, lane: Lane, parcel: Parcel) -> Outcome | None:
         """What became of it; None if nothing was tried.  Raises Unavailable: then nothing was either."""
-        try:
-            with reaching():
-                connection = await self._connections.of(parcel.shop_id, parcel.bot_id)
-        except NotFound as error:
-            return Outcome(parcel, "failed", problem=error.message)
+        connection = self._connections.ready(parcel.shop_id, parcel.bot_id)
+        if connection is None:
+            try:
+                with reaching():
+                    connection = await self._connections.of(parcel.shop_id, parcel.bot_id)
+            except NotFound as error:
+                return Outcome(parcel, "failed", problem=error.message)
         if connection.status != LAUNCHED:
             lane.pause(monotonic() + STOPPED_PAUSE)
             return None
