@@ -35,12 +35,14 @@ class Program:
         self.environment = {**clean, "BOTIQUE_FOLDER": str(folder), "PYTHONWARNINGS": "", **given}
 
     def __call__(self, *arguments: str | Path, typed: str | bytes = "") -> Said:
-        """Run it to its end."""
+        """Run it to its end.  On a busy machine it says what takes its time; that is left out."""
         raw = typed.encode() if isinstance(typed, str) else typed
         done = subprocess.run(
             self._line(*arguments), input=raw, capture_output=True, timeout=LONGEST, env=self.environment
         )
-        return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+        lines = done.stderr.decode().splitlines(keepends=True)
+        said = "".join(line for line in lines if not line.endswith(" ...\n"))
+        return Said(done.returncode, done.stdout.decode(), said)
 
     @contextmanager
     def started(self, *arguments: str | Path) -> Iterator["Started"]:
