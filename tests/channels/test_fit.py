@@ -254,3 +254,17 @@ def test_what_fits_fits_as_it_is(message: Send, limits: Limits) -> None:
     plain = limits._replace(typed_menu=False)
     for part in fit(message, plain).messages:
         assert [one.media for one in fit(part, plain).messages] == [part.media]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (Send("Hi", (ORDER,), columns=2), Send("Hi", (ORDER,), columns=2)),
+        (Send("Hi", (ORDER,), columns=9), Send("Hi", (ORDER,), columns=8)),
+        (Send("Hi", album=True), Send("Hi")),
+        (Send("Hi", (Button("1", " Order  now "),)), Send("Hi", (Button("1", "Order now"),))),
+        (Send("Hi\ud800", instead_of="7"), Send("Hi\ufffd", instead_of="7")),
+    ],
+)
+def test_words_that_fit_are_shown_as_they_are(message: Send, shown: Send) -> None:
+    assert fit(message, ROOMY) == ((shown,), ())

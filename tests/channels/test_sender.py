@@ -90,7 +90,14 @@ async def test_an_answer_that_was_lost_leaves_it_open_whether_it_was_sent(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1", "http://nowhere.invalid", "nonsense://x", "http://[::1"]
+    "url",
+    [
+        "http://127.0.0.1:1",
+        "http://nowhere.invalid",
+        f"http://{'long' * 16}.invalid",
+        "nonsense://x",
+        "http://[::1",
+    ],
 )
 async def test_nobody_there_was_surely_not_sent(url: str, sender: Sender) -> None:
     answer = await sender.send(*said(url, "Hi"))

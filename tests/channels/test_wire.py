@@ -1,7 +1,7 @@
 """What goes over the wire, byte for byte, and what is understood of what comes back."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import ApiRequest
+from channels.door import Door
 from channels.line import Answer, Line, Unanswered
+from channels.pool import Patience, Pool
 from channels.wire import Wire
 from tests.channels.peer import OK, Talk, answers, peer
 
@@ -197,6 +199,33 @@ async def test_long_answers_may_come_one_after_the_other() -> None:
         for _ in range(5):
             assert (await wire.ask(request(there.url))).body == body
         assert there.came == 1
+
+
+class Porter(Door):
+    """Opens lines that are fed by hand."""
+
+    def __init__(self) -> None:
+        self.opened: list[Line] = []
+
+    async def open(self, gone: Callable[[Line], None]) -> Line:
+        self.opened.append(Line(gone))
+        self.opened[-1].connection_made(Wires())
+        return self.opened[-1]
+
+
+async def test_a_line_that_ends_as_it_is_handed_on_is_not_asked() -> None:
+    porter = Porter()
+    pool = Pool(porter, 1, Patience(60, 60, 60))
+    first, second = (asyncio.create_task(pool.ask(b"?")) for _ in range(2))
+    await asyncio.sleep(0)
+    porter.opened[0].data_received(OK)
+    await asyncio.sleep(0)
+    assert first.done()
+    assert not second.done()
+    porter.opened[0].eof_received()
+    await asyncio.sleep(0)
+    porter.opened[1].data_received(OK)
+    assert (await second).body == b"ok"
 
 
 @given(st.lists(st.binary(min_size=1, max_size=60), max_size=8), st.booleans())

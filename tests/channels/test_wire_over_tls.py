@@ -88,7 +88,8 @@ async def test_closing_ends_a_question_that_is_open(shop: Certificates) -> None:
 
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_who_is_not_who_he_should_be_is_not_asked(trusted: bool, tmp_path: Path) -> None:
-    shown, trust = certified(tmp_path, "elsewhere.example")
+    """He is at an address, and only his name is certified; or it is by nobody whom we know."""
+    shown, trust = certified(tmp_path, "localhost")
     heard = []
 
     async def listening(talk: Talk) -> None:
@@ -96,6 +97,6 @@ async def test_who_is_not_who_he_should_be_is_not_asked(trusted: bool, tmp_path:
 
     async with peer(listening, tls=shown) as there, Wire(trust=trust if trusted else None) as wire:
         with pytest.raises(Unanswered, match="the certificate cannot be trusted") as failed:
-            await wire.ask(request(there))
+            await wire.ask(ApiRequest(url=there.url))
         assert not failed.value.written
     assert not any(heard)
