@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from asyncpg import Pool
 
 from engine.runtime import Engine
+from engine.store import deliveries
 from engine.store.bot_users import BotUsers
 from engine.store.unit import Database
 from tests.api.floor import COFFEE, give_up, hook, launch, meet, publish, update
 from tests.api.partner import Partner
-from tests.messenger import REFUSED, Messenger
+from tests.messenger import REFUSED, Messenger, Verdict
 
 LETTERS = "/api/bot/dead_letters/"
 ALL = f"{LETTERS}send_again/"
@@ -110,7 +112,8 @@ async def test_what_the_messenger_took_of_it_is_not_said_twice(
     long = {"key": "long", "name": "Long", "start": "long", "triggers": [{"on": "default"}]}
     await publish(ann, shop_id, {**long, "steps": [{"id": "long", "kind": "message", "text": text}]})
     bot = await launch(ann, shop_id)
-    messenger.verdicts += [(200, None), REFUSED]
+    taken: Verdict = (200, None)
+    messenger.verdicts += [taken, REFUSED]
     async with engine.working():
         await meet(ann, engine, bot)
         (letter,) = await until_given_up(ann, shop_id)
@@ -136,12 +139,34 @@ async def test_all_are_sent_again_in_the_order_in_which_they_were_said(
         messenger.refuses.clear()
         again = (await ann.post(ALL, {"shop_id": shop_id})).result
         assert again == {"sent": 5, "left": 0, "bills": 0}
-        # Turns, which hand what they say to the lane of their own process at once.
         for user in (1, 2):
             assert (await hook(ann, engine, bot, update(user, "Order"))).status == 200
         await messenger.until(lambda: len(messenger.texts()) == 9)
     assert messenger.texts("1") == ["Welcome!", "one", "two", "three", "Your name?"]
     assert messenger.texts("2") == ["Welcome!", "eins", "zwei", "Your name?"]
+
+
+async def test_what_is_said_after_it_does_not_overtake_it(
+    ann: Partner, shop_id: int, engine: Engine, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = await open_up(ann, shop_id)
+    messenger.verdicts.append(REFUSED)
+    read, gate = deliveries.read, asyncio.Event()
+
+    async def late(pool: Pool, pages: Sequence[deliveries.Page], limit: int) -> list[Any]:
+        await gate.wait()
+        return await read(pool, pages, limit)
+
+    async with engine.working():
+        await meet(ann, engine, bot)
+        (letter,) = await until_given_up(ann, shop_id)
+        # What is sent again is read; what a turn says is handed over without, if nothing can lie before it.
+        monkeypatch.setattr(deliveries, "read", late)
+        assert (await ann.post(f"{LETTERS}{letter['id']}/send_again/")).result is True
+        assert (await hook(ann, engine, bot, update(1, "Order"))).status == 200
+        gate.set()
+        await messenger.until(lambda: len(messenger.texts("1")) == 2)
+    assert messenger.texts("1") == ["Welcome!", "Your name?"]
 
 
 async def test_only_those_that_fit_are_listed_and_sent_again(
