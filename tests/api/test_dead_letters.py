@@ -11,44 +11,10 @@ from engine.runtime import Engine
 from engine.store import deliveries
 from engine.store.bot_users import BotUsers
 from engine.store.unit import Database
-from tests.api.floor import COFFEE, give_up, hook, launch, meet, publish, update
+from tests.api.floor import give_up, hook, launch, meet, publish, update
+from tests.api.given_up import ALL, LETTERS, WHY, letters, open_up, said, tell, until_given_up
 from tests.api.partner import Partner
-from tests.messenger import REFUSED, Messenger, Verdict
-
-LETTERS = "/api/bot/dead_letters/"
-ALL = f"{LETTERS}send_again/"
-WHY = "Bad Request: message is too strange"
-
-
-async def open_up(partner: Partner, shop_id: int) -> dict[str, Any]:
-    """A bot that greets people."""
-    await publish(partner, shop_id, COFFEE)
-    return await launch(partner, shop_id)
-
-
-async def letters(partner: Partner, shop_id: int, **query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await partner.get(LETTERS, shop_id=shop_id, **query)).result["results"]
-    return found
-
-
-async def until_given_up(partner: Partner, shop_id: int, count: int = 1) -> list[dict[str, Any]]:
-    async with asyncio.timeout(60):
-        while len(found := await letters(partner, shop_id)) < count:
-            pass
-    return found
-
-
-async def said(partner: Partner, person: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """What became of what the bot said to somebody, the latest first."""
-    shop_id, chat = person["shop_id"], person["id"]
-    found = (await partner.get("/api/bot/messages/", shop_id=shop_id, chat=chat)).result["results"]
-    return [(one["status"], one["problem"]) for one in found if one["direction"] == 2]
-
-
-async def tell(partner: Partner, person: dict[str, Any], texts: Sequence[str]) -> None:
-    for text in texts:
-        word = {"bot_user_id": person["id"], "payload": {"text": text}}
-        assert (await partner.post("/api/bot/messages/send_message/", word)).result
+from tests.messenger import REFUSED, Messenger
 
 
 async def test_what_was_refused_is_listed_and_sent_again(
@@ -112,8 +78,7 @@ async def test_what_the_messenger_took_of_it_is_not_said_twice(
     long = {"key": "long", "name": "Long", "start": "long", "triggers": [{"on": "default"}]}
     await publish(ann, shop_id, {**long, "steps": [{"id": "long", "kind": "message", "text": text}]})
     bot = await launch(ann, shop_id)
-    taken: Verdict = (200, None)
-    messenger.verdicts += [taken, REFUSED]
+    messenger.verdicts += [(200, {}), REFUSED]
     async with engine.working():
         await meet(ann, engine, bot)
         (letter,) = await until_given_up(ann, shop_id)
