@@ -70,7 +70,18 @@ class Buyer:
         outside = Outside(settings.http_networks if open else ())
         at = settings.public_address
         billing = Billing(engine.database, engine.vault, engine.connections, outside, at, engine.tell)
-        call = DueCall(shop or self.shop.id, 1, user or self.id, "main", "pay", 1, "{}", 0)
+        call = DueCall(
+            shop_id=shop or self.shop.id,
+            bot_id=self.shop.bot_id,
+            id=1,
+            late=0.0,
+            bot_user_id=user or self.id,
+            flow="main",
+            step="pay",
+            token=1,
+            request="{}",
+            attempts=0,
+        )
         try:
             return await billing.ask(call, number)
         finally:
