@@ -199,20 +199,21 @@ def _won(turns: Iterable[Played], rows: Iterable[Record]) -> Winners:
 
 
 def _user(turn: Played, leads: Iterable[KeptLead]) -> tuple[object, ...]:
-    before, card = turn.before, turn.card
+    """What has not changed is not said again: to the server it is text that must be read."""
+    before, card, was = turn.before, turn.card, turn.before.card
     marked = {lead.tag: None for lead in leads if lead.tag and lead.tag not in card.tags}
     return (
         before.shop_id,
         before.id,
         before.version,
         dump(turn.state).decode(),
-        json.encode(card.variables).decode(),
-        json.encode((*card.tags, *marked)).decode(),
+        None if card.variables is was.variables else json.encode(card.variables).decode(),
+        None if card.tags is was.tags and not marked else json.encode((*card.tags, *marked)).decode(),
         card.start_parameter,
         card.lang_code,
         card.subscribed,
         card.reachable,
-        json.encode(card.cart).decode(),
+        None if card.cart is was.cart else json.encode(card.cart).decode(),
         turn.arrival.mark,
         turn.arrival.inbound is not None,
     )

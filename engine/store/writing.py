@@ -42,9 +42,10 @@ _TURN = Part(
     },
     f"""
     UPDATE bot_user b SET
-        version = b.version + 1, state = t.state, variables = t.variables,
-        tags = ARRAY(SELECT jsonb_array_elements_text(t.tags)), start_parameter = t.parameter,
-        lang_code = t.lang, subscribed = t.subscribed, reachable = t.reachable, cart = t.cart,
+        version = b.version + 1, state = t.state, variables = coalesce(t.variables, b.variables),
+        tags = CASE WHEN t.tags IS NULL THEN b.tags ELSE ARRAY(SELECT jsonb_array_elements_text(t.tags)) END,
+        start_parameter = t.parameter, lang_code = t.lang, subscribed = t.subscribed,
+        reachable = t.reachable, cart = coalesce(t.cart, b.cart),
         seen = CASE WHEN t.mark IS NULL THEN b.seen ELSE (t.mark || b.seen)[1:{RING}] END,
         heard_at = CASE WHEN t.heard THEN now() ELSE b.heard_at END, updated_at = now()
     FROM t WHERE b.shop_id = t.shop_id AND b.id = t.bot_user_id AND b.version = t.version
