@@ -39,7 +39,7 @@ STOP_SECONDS = 2.0
 MOST_KNOWN = 20_000
 LANES_A_PAGE = 250
 MOST_SETTLED = 500
-SETTLE_SECONDS = 0.015
+SETTLE_SECONDS = 0.04
 """Under load what became of messages is gathered for so long."""
 GONE_SECONDS = 60.0
 
