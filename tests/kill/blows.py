@@ -100,7 +100,8 @@ class Trouble:
     async def _born(self, place: Place, point: str | None) -> Child:
         armed = {}
         if point not in (None, AT_RANDOM):
-            armed = {VARIABLE: f"{point}=kill@{self._dice.choice(PASSAGES)}", LEAVE: GRANTED}
+            passage = 1 if point == "stopping" else self._dice.choice(PASSAGES)
+            armed = {VARIABLE: f"{point}=kill@{passage}", LEAVE: GRANTED}
         line = [*place.arguments, "--port", str(place.port)]
         child = await self._nursery.bear(line, self._logs / f"{place.name}.log", **armed)
         while not child.ended.done():

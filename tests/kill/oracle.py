@@ -119,33 +119,39 @@ def _differs(one: list[str], other: list[str]) -> str:
 
 
 def _excuse(verdict: Verdict, taken: list[Taken], said: list[str], blows: Sequence[Blow]) -> None:
-    """Every message that came again has its reason, or is wrong."""
+    """Every message that came more often than it was said has its reasons, or is wrong."""
     due = Counter(said)
     for text, times in Counter(one.text for one in taken).items():
-        for before, after in pairwise(
-            [one for one in taken if one.text == text] if times > due[text] else []
-        ):
-            if not before.known:
-                verdict.lost_answers += 1
-                continue
-            number = _reason(before.at, after.at, blows)
-            if number is None:
-                verdict.wrong.append(
-                    f"{before.chat}: came twice for no reason, «{text}» at {before.at:.2f} and {after.at:.2f}"
-                )
-            else:
-                verdict.again[number] += 1
-                age = blows[number].began - before.at
-                verdict.oldest[number] = max(age, verdict.oldest.get(number, 0.0))
+        excuses, extra = 0, times - due[text]
+        for before, after in pairwise([one for one in taken if one.text == text] if extra > 0 else []):
+            if excuses < extra:
+                excuses += _excused(verdict, before, after, blows)
+        if 0 < extra != excuses:
+            when = [f"{one.at:.2f}" for one in taken if one.text == text]
+            verdict.wrong.append(f"{taken[0].chat}: came too often for no reason, «{text}» at {when}")
+
+
+def _excused(verdict: Verdict, before: Taken, after: Taken, blows: Sequence[Blow]) -> bool:
+    number = _reason(before.at, after.at, blows)
+    if not before.known:
+        verdict.lost_answers += 1
+    elif number is None:
+        return False
+    else:
+        verdict.again[number] += 1
+        age = blows[number].began - before.at
+        verdict.oldest[number] = max(age, verdict.oldest.get(number, 0.0))
+    return True
 
 
 def _reason(sent: float, again: float, blows: Sequence[Blow]) -> int | None:
-    """The blow, the first one after it, that kept what was sent from being written as sent."""
-    for number, blow in sorted(enumerate(blows), key=lambda one: one[1].ended):
+    """The blow, the nearest one, that kept what was sent from being written as sent."""
+    near: dict[int, float] = {}
+    for number, blow in enumerate(blows):
         outage = UNSETTLED if blow.what in (FROZEN, CRASH) else 0.1
-        if blow.began - UNSETTLED <= sent <= blow.ended + outage and again >= blow.began - UNSETTLED:
-            return number
-    return None
+        if blow.began - UNSETTLED <= sent <= blow.ended + outage and again >= blow.began - 0.1:
+            near[number] = max(blow.began - sent, sent - blow.ended, 0.0)
+    return min(near, key=lambda number: near[number], default=None)
 
 
 async def _books(town: Town, people: Sequence[Person]) -> list[str]:
