@@ -1,7 +1,7 @@
 """The unit of work: one session, one transaction, and the only commit in the house."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -113,7 +113,8 @@ class Database:
                 # Whoever has it to himself may set something or take a lock, and forget it.
                 await connection.reset(timeout=PATIENCE)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                connection.terminate()
+                with suppress(asyncpg.InterfaceError):  # one that broke has gone back by itself
+                    connection.terminate()
             await self.pool.release(connection)
 
     @asynccontextmanager

@@ -94,3 +94,14 @@ MISTAKES = [
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
 def test_a_mistake_in_the_use_of_the_database_is_no_outage(mistake: Exception) -> None:
     assert refusal_for(mistake) is None
+
+
+async def test_a_connection_of_ones_own_that_breaks_is_an_outage_too(
+    database: Database, dsn: str, postgres: str
+) -> None:
+    with pytest.raises(Unavailable):
+        async with database.connection() as connection:
+            _end_all(postgres, dsn)
+            await connection.execute("SELECT 1")
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
