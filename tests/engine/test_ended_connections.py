@@ -99,9 +99,12 @@ def test_a_mistake_in_the_use_of_the_database_is_no_outage(mistake: Exception) -
 async def test_a_connection_of_ones_own_that_breaks_is_an_outage_too(
     database: Database, dsn: str, postgres: str
 ) -> None:
-    with pytest.raises(Unavailable):
+    async def ask_while_it_breaks() -> None:
         async with database.connection() as connection:
             _end_all(postgres, dsn)
             await connection.execute("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await ask_while_it_breaks()
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT 1") == 1
