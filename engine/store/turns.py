@@ -184,13 +184,11 @@ def _won(turns: Iterable[Played], rows: Iterable[Record]) -> Winners:
     won: Winners = {}
     unheard: set[tuple[int, int]] = set()
     for shop_id, id, told, seq, parcel in rows:
-        who = shop_id, id
-        if who not in won:
-            won[who] = Winner({})
-            if not told:
-                unheard.add(who)
+        winner = won.setdefault((shop_id, id), Winner({}))
         if parcel is not None:
-            won[who].parcels[seq] = parcel
+            winner.parcels[seq] = parcel
+        elif not told:
+            unheard.add((shop_id, id))
     for turn in turns:
         if turn.rows.notifications and (turn.before.shop_id, turn.before.id) in unheard:
             tags = [tag for notice in turn.rows.notifications for tag in notice.tags]
