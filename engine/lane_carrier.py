@@ -44,7 +44,7 @@ _NO_BILLS = "This bot cannot have bills paid; give it its token for payments."
 
 
 class Carrier:
-    """`lives`: whether the lanes are still ours; asked before every request."""
+    """`ours`: whether a lane still is; asked before every request."""
 
     def __init__(
         self,
@@ -53,14 +53,14 @@ class Carrier:
         connections: Connections,
         sender: Sender,
         report: Callable[[Arrival], None],
-        lives: Callable[[], bool],
+        ours: Callable[[Lane], bool],
     ) -> None:
         self._owner = owner
         self._pool = pool
         self._connections = connections
         self._sender = sender
         self._report = report
-        self._lives = lives
+        self._ours = ours
 
     async def carry(self, lane: Lane, parcel: Parcel) -> Outcome | None:
         """What became of it; None if nothing was tried.  Raises Unavailable: then nothing was either."""
@@ -78,7 +78,7 @@ class Carrier:
         if isinstance(item, Typing | Acknowledge):
             lane.pacing.untake(parcel.bot_user_id, bulk=parcel.bulk)
         if isinstance(item, Typing):
-            return await self._type(connection, parcel, item)
+            return await self._type(connection, lane, parcel, item)
         if isinstance(item, Invoice):
             return await self._bill(connection, lane, parcel, item)
         return await self._send(connection, lane, parcel, item)
@@ -91,7 +91,7 @@ class Carrier:
         if len(to_send) > 1:
             lane.pacing.take(parcel.bot_user_id, monotonic(), len(to_send) - 1, bulk=parcel.bulk)
         for done, letter in enumerate(to_send, parcel.parts):
-            if not self._lives():
+            if not self._ours(lane):
                 return _later(parcel, 0.0, done) if done > parcel.parts else None
             answer, lost = await self._post(connection, letter)
             if isinstance(answer, Undelivered):
@@ -112,12 +112,14 @@ class Carrier:
             return posted
         return posted._replace(answer=posted.answer._replace(reason=said(posted.answer)))
 
-    async def _type(self, connection: Connection, parcel: Parcel, typing: Typing) -> Outcome | None:
+    async def _type(
+        self, connection: Connection, lane: Lane, parcel: Parcel, typing: Typing
+    ) -> Outcome | None:
         """Show it and hold back what follows, until it has been shown for long enough."""
         left = typing.seconds - parcel.parts * TYPING_SECONDS
         if left <= 0:
             return Outcome(parcel, "sent")
-        if not self._lives():
+        if not self._ours(lane):
             return None
         channel, to = connection.channel, parcel.messenger_user_id
         # A messenger that does not take it tells the message after it why.
@@ -128,7 +130,7 @@ class Carrier:
         self, connection: Connection, lane: Lane, parcel: Parcel, invoice: Invoice
     ) -> Outcome | None:
         """A bill never goes out twice: where it may have gone, it is given up."""
-        if not self._lives():
+        if not self._ours(lane):
             return None
         with reaching():
             if not await deliveries.begin(self._pool, self._owner, parcel, lane.epoch):

@@ -43,6 +43,10 @@ class LaneKeeping:
         """Who slept through his lease cannot know who has his lanes now."""
         return monotonic() < self._leased + LEASE_SECONDS - MARGIN
 
+    def has(self, lane: Lane) -> bool:
+        """Whether it is ours: not if it was lost, though we live again and may even have it anew."""
+        return self.lives() and self.lanes.get((lane.shop_id, lane.bot_id)) is lane
+
     async def round(self) -> None:
         """Renew what is ours, and share what is not with the others."""
         with reaching():

@@ -58,7 +58,7 @@ class Deliveries:
         self._pool = pool
         self._owner = owner
         self._keeping = LaneKeeping(owner, pool, self.wake)
-        self._carrier = Carrier(owner, pool, connections, sender, report, self._keeping.lives)
+        self._carrier = Carrier(owner, pool, connections, sender, report, self._keeping.has)
         self._rounds = Rounds(self._round, POLL_SECONDS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcomes: list[tuple[Lane, Outcome]] = []
@@ -157,6 +157,7 @@ class Deliveries:
         every = self._woken or now - self._polled >= POLL_SECONDS
         if every:
             self._woken, self._polled = False, now
+            self._begin_again(lanes)
         if self._known >= MOST_KNOWN:
             return []
         due = [
@@ -222,6 +223,12 @@ class Deliveries:
             self._hungry[lane] = None
         if lane.reading.wanted:
             self._rounds.wake()
+
+    def _begin_again(self, lanes: Iterable[Lane]) -> None:
+        # Whatever ended while our leases were over, or a lane was to be given back, began nothing after it.
+        for lane in lanes:
+            if lane.held and not lane.in_flight:
+                self._begin(lane)
 
     def _begin_later(self, lane: Lane, now: float) -> None:
         if timer := self._timers.pop(lane, None):

@@ -1,0 +1,73 @@
+"""Lanes that are lost, slept through or held up: nothing is said for others, forgotten, or in their way."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from engine.runtime import Engine
+from engine.store.unit import Database
+from tests.engine.flows_for_tests import MENU
+from tests.engine.holding import Holding, deliverers
+from tests.engine.shop_floor import Shop
+from tests.engine.test_lanes_shared import become
+
+LONG: dict[str, Any] = {
+    "key": "main",
+    "name": "Main",
+    "start": "tell",
+    "triggers": [{"on": "default"}],
+    "steps": [{"id": "tell", "kind": "message", "text": "word " * 1_500}],
+}
+TAKEN = """
+WITH gone AS (DELETE FROM lane_owner), others AS (
+    INSERT INTO lane_owner (owner, lives_until) VALUES ('other', now() + interval '1 hour')
+)
+UPDATE lane SET owner = 'other', epoch = epoch + 1
+"""
+
+
+async def crowd(shop: Shop, how_many: int) -> None:
+    """So many people, to each of whom something is to be said."""
+    for user in range(how_many):
+        await shop.start(f"{user}")
+
+
+async def test_who_lost_his_lane_in_the_middle_of_a_message_does_not_finish_it_though_he_lives_again(
+    shop: Shop, engine: Engine, database: Database, messenger: Holding
+) -> None:
+    await shop.open([LONG])
+    await shop.start("7")
+    messenger.hold()
+
+    async def is_back() -> bool:
+        return bool(await database.pool.fetchval("SELECT count(*) = 2 FROM lane_owner"))
+
+    async with engine.working():
+        await messenger.until_held(1)
+        await database.pool.execute(TAKEN)
+        await become(is_back)
+        messenger.let_go()
+        await messenger.until(lambda: len(messenger.taken) == 1)
+    assert len(messenger.taken) == 1
+    assert await shop.count("outbox") == 1
+
+
+async def test_a_full_lane_goes_on_after_its_lease_was_over_for_a_moment(
+    shop: Shop, engine: Engine, messenger: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.MOST_A_LANE", 20)
+    monkeypatch.setattr("engine.lane.MOST_A_LANE", 20)
+    monkeypatch.setattr("engine.outbox.AT_ONCE_A_BOT", 1)
+    await shop.open([MENU])
+    await crowd(shop, 30)
+    lives = True
+    monkeypatch.setattr("engine.lane_keeping.LaneKeeping.lives", lambda _: lives)
+    messenger.hold()
+    async with engine.working():
+        await messenger.until_held(1)
+        lives = False
+        messenger.let_go()
+        await asyncio.wait(deliverers())
+        lives = True
+        await messenger.until(lambda: len(messenger.taken) == 30)
