@@ -13,11 +13,11 @@ from channels.sender import Sender
 from channels.wire import CONNECTIONS
 from engine.arrivals import Arrival
 from engine.connections import Connections
-from engine.failpoints import failpoint
 from engine.lane import MOST_A_LANE, Lane
 from engine.lane_carrier import Carrier
 from engine.lane_keeping import LaneKeeping
 from engine.lane_line import Conversation
+from engine.lane_settling import Settling
 from engine.refusals import Refusal, Unavailable
 from engine.rounds import Rounds
 from engine.store import deliveries
@@ -38,9 +38,6 @@ STOP_SECONDS = 2.0
 """How long an answer is waited for at the end: less than what a lease has left when it is not renewed."""
 MOST_KNOWN = 20_000
 LANES_A_PAGE = 250
-MOST_SETTLED = 500
-SETTLE_SECONDS = 0.04
-"""Under load what became of messages is gathered for so long."""
 GONE_SECONDS = 60.0
 
 
@@ -56,19 +53,17 @@ class Deliveries:
         report: Callable[[Arrival], None],
     ) -> None:
         self._pool = pool
-        self._owner = owner
         self._keeping = LaneKeeping(owner, pool, self.wake)
         self._carrier = Carrier(owner, pool, connections, sender, report, self._keeping.has)
         self._rounds = Rounds(self._round, POLL_SECONDS)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._outcomes: list[tuple[Lane, Outcome]] = []
+        self._settling = Settling(owner, pool, self._rounds.wake)
         self._hungry: dict[Lane, None] = {}
         self._timers: dict[Lane, asyncio.TimerHandle] = {}
-        self._settling: asyncio.TimerHandle | None = None
         self._in_flight = 0
         self._known = 0
         self._woken = True
-        self._polled = self._settled = self._checked = 0.0
+        self._polled = self._checked = 0.0
 
     def wake(self) -> None:
         """There is something to deliver."""
@@ -110,45 +105,17 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with suppress(Refusal), reaching():
-            while self._outcomes:
-                await self._settle()
+            await self._settling.settle()
             await self._keeping.leave()
 
     async def _round(self) -> None:
-        # One after the other: what is settled while it is being read would be sent twice.
+        # One after the other: what is settled while it is being read would be sent twice, and all of what is
+        # known first, or somebody would be read anew as he was before it.
         with reaching():
-            await self._settle()
+            await self._settling.settle()
             await self._check()
             for lanes in self._to_read():
                 await self._read(lanes)
-
-    async def _settle(self) -> None:
-        batch = _different(self._outcomes[:MOST_SETTLED])
-        if not batch:
-            return
-        failpoint("before_settle")
-        outcomes = [(lane.epoch, outcome) for lane, outcome in batch]
-        await deliveries.settle(self._pool, self._owner, outcomes)
-        failpoint("after_settle")
-        del self._outcomes[: len(batch)]  # only now: an outage must not lose what became of them
-        self._settled = monotonic()
-        for lane, outcome in batch:
-            lane.unsettled -= 1
-            if outcome.status != "queued":
-                lane.held.discard(outcome.parcel.id)
-        if self._outcomes:
-            self._settle_soon()
-
-    def _settle_soon(self) -> None:
-        pause = self._settled + SETTLE_SECONDS - monotonic()
-        if pause <= 0 or len(self._outcomes) >= MOST_SETTLED:
-            self._rounds.wake()
-        elif self._settling is None:
-            self._settling = asyncio.get_running_loop().call_later(pause, self._settle_now)
-
-    def _settle_now(self) -> None:
-        self._settling = None
-        self._rounds.wake()
 
     def _to_read(self) -> Iterable[list[Lane]]:
         now = monotonic()
@@ -220,6 +187,7 @@ class Deliveries:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
+            self._hungry.pop(lane, None)  # in turns: who was served just now comes behind the others
             self._hungry[lane] = None
         if lane.reading.wanted:
             self._rounds.wake()
@@ -241,12 +209,11 @@ class Deliveries:
     def _landed(self, lane: Lane, conversation: Conversation) -> None:
         self._in_flight -= 1
         lane.landed(conversation, monotonic())
-        self._begin(lane)
+        self._hungry.setdefault(lane)
         for other in list(self._hungry):
             if self._in_flight >= AT_ONCE:
                 break
-            if other is not lane:
-                self._begin(other)
+            self._begin(other)
 
     async def _deliver_all(self, lane: Lane, conversation: Conversation, first: Parcel) -> None:
         """One conversation's parcels in order; the first that must wait holds up the rest."""
@@ -258,7 +225,7 @@ class Deliveries:
                 outcome = await self._deliver(lane, parcel)
                 if outcome is None:
                     return
-                self._note(lane, outcome)
+                self._settling.note(lane, outcome)
                 parcel = self._follow_up(lane, conversation, outcome)
         finally:
             if parcel is not None:
@@ -283,18 +250,3 @@ class Deliveries:
             conversation.put_back(again, monotonic() + wait)
             return None
         return lane.another(conversation, monotonic())
-
-    def _note(self, lane: Lane, outcome: Outcome) -> None:
-        self._outcomes.append((lane, outcome))
-        lane.unsettled += 1
-        self._settle_soon()
-
-
-def _different(outcomes: Sequence[tuple[Lane, Outcome]]) -> Sequence[tuple[Lane, Outcome]]:
-    """As many as one statement can write: two outcomes of one parcel must come one after the other."""
-    seen: set[int] = set()
-    for place, (_, outcome) in enumerate(outcomes):
-        if outcome.parcel.id in seen:
-            return outcomes[:place]
-        seen.add(outcome.parcel.id)
-    return outcomes

@@ -71,3 +71,20 @@ async def test_a_full_lane_goes_on_after_its_lease_was_over_for_a_moment(
         await asyncio.wait(deliverers())
         lives = True
         await messenger.until(lambda: len(messenger.taken) == 30)
+
+
+async def test_bots_that_have_much_to_say_take_turns_with_those_that_come_later(
+    shop: Shop, engine: Engine, messenger: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.AT_ONCE", 1)
+    await shop.open([MENU])
+    await crowd(shop, 50)
+    other = Shop(shop.database, engine)
+    await other.open([MENU])
+    messenger.hold()
+    async with engine.working():
+        await messenger.until_held(1)
+        await other.start("other")
+        messenger.let_go()
+        await messenger.until(lambda: bool(messenger.texts("other")))
+        assert len(messenger.taken) < 10
