@@ -60,15 +60,20 @@ class Lane:
     def room(self) -> int:
         return MOST_A_LANE - len(self.held)
 
+    def sleeps(self, now: float) -> bool:
+        """Whether it pauses for so long that it takes up no room: its parcels are read when that is over."""
+        return self.paused_until - now > LONG
+
     def offer(self, parcels: Sequence[Parcel], now: float) -> None:
         """Whole turns that were committed just now.  What cannot be known to be the next is read instead."""
         begun: dict[int, int] = {}
+        may = not (self.reading.behind or self.sleeps(now))
         for parcel in parcels:
             who, turn = parcel.bot_user_id, parcel.seq // MOST_MESSAGES
             if parcel.id in self.held or who in self._resting:
                 continue
             follows = begun.get(who) == turn or self.reading.follows(who, turn)
-            if follows and self.room > 0 and not self.reading.behind and self._put(parcel, now, now):
+            if follows and may and self.room > 0 and self._put(parcel, now, now):
                 begun[who] = turn
             else:
                 begun.pop(who, None)
@@ -125,14 +130,23 @@ class Lane:
     def _rest(self, conversation: Conversation, until: float) -> None:
         """Forget the parcels, and remember from where on to read them again."""
         who = conversation.bot_user_id
+        self._resting[who] = self._let_go(conversation)
+        self.reading.forgets(who)
+        heappush(self._rested, (until, who))
+
+    def _let_go(self, conversation: Conversation) -> int:
         first = conversation.parcels[0][0].id
         self.held.difference_update(parcel.id for parcel, _ in conversation.parcels)
         conversation.stand = Stand.NOWHERE
         conversation.parcels.clear()
-        del self._conversations[who]
-        self._resting[who] = first
-        self.reading.forgets(who)
-        heappush(self._rested, (until, who))
+        del self._conversations[conversation.bot_user_id]
+        return first
+
+    def _let_all_go(self) -> None:
+        for conversation in [one for one in self._conversations.values() if not one.flying]:
+            if conversation.parcels:
+                self.reading.back_to(self._let_go(conversation), conversation.bot_user_id)
+        self.reading.stopped()
 
     def next(self, now: float) -> tuple[Conversation, Parcel] | None:
         """What may begin now; it is under way from here on."""
@@ -177,10 +191,12 @@ class Lane:
         conversation.flying = False
         if conversation.parcels:
             self._line_up(conversation, now)
-            return
-        del self._conversations[conversation.bot_user_id]
-        if conversation.cut is not None:
-            self.reading.back_to(conversation.cut, conversation.bot_user_id)
+        else:
+            del self._conversations[conversation.bot_user_id]
+            if conversation.cut is not None:
+                self.reading.back_to(conversation.cut, conversation.bot_user_id)
+        if self.sleeps(now):
+            self._let_all_go()
 
     def settled(self, ids: Iterable[int]) -> None:
         """These are written down: sent, or given up."""

@@ -131,7 +131,7 @@ class Deliveries:
             lane
             for lane in lanes
             if (every or lane.reading.wanted or lane.reading.behind)
-            and not lane.leaving
+            and not (lane.leaving or lane.sleeps(now))
             and 2 * lane.room >= MOST_A_LANE
         ]
         return [due[at : at + LANES_A_PAGE] for at in range(0, len(due), LANES_A_PAGE)]

@@ -42,6 +42,7 @@ class World:
         self.unsettled: list[Parcel] = []
         self.page: list[tuple[Parcel, float]] | None = None
         self.sent: list[Parcel] = []
+        self.removed = 0
 
     def turn(self, who: int, messages: int, *, here: bool, late: bool, bulk: bool = False) -> None:
         if who in self.busy:
@@ -90,6 +91,18 @@ class World:
     def begin(self) -> None:
         while found := self.lane.next(self.now):
             self.flying.append(found)
+        done = {row.id for row in self.unsettled}
+        if not self.flying and self.lane.held - done and not self.lane.leaving:
+            assert self.lane.next_at(self.now) is not None  # or nobody would begin with it
+
+    def remove(self, who: int) -> None:
+        """Somebody, with all that is for him and not under way."""
+        busy = {row.id for _, row in self.flying} | {row.id for row in self.unsettled}
+        gone = {id for id, row in self.table.items() if row.bot_user_id == who} - busy
+        for id in gone:
+            del self.table[id]
+        self.removed += len(gone)
+        self.lane.gone(gone)
 
     def land(self, which: int, wait: float | None) -> None:
         if not self.flying:
@@ -108,6 +121,7 @@ class World:
 
     def finish(self) -> None:
         """All goes well from now on."""
+        self.lane.leaving = False
         self.end_read()
         while self.uncommitted:
             self.commit(self.uncommitted.popleft(), here=False)
@@ -119,8 +133,9 @@ class World:
             while self.flying:
                 self.land(0, None)
             self.settle()
-            self.begin_read(50)
-            self.end_read()
+            if not self.lane.sleeps(self.now):
+                self.begin_read(50)
+                self.end_read()
         assert not self.table
 
     def check(self) -> None:
@@ -146,6 +161,9 @@ steps = st.lists(
         st.tuples(st.just("read")),
         st.tuples(st.just("read")),
         st.tuples(st.just("settle")),
+        st.tuples(st.just("pause"), st.sampled_from([0.2, 5.0, 60.0])),
+        st.tuples(st.just("leave"), st.booleans()),
+        st.tuples(st.just("remove"), people),
         st.tuples(st.just("pass"), st.sampled_from([0.01, 0.3, 1.5])),
     ),
     max_size=150,
@@ -163,7 +181,7 @@ def test_whatever_happens_everything_is_sent_once_and_in_order_a_person(
         world.check()
     world.finish()
     world.check()
-    assert len(world.sent) == world.ids
+    assert len(world.sent) + world.removed == world.ids
 
 
 def _do(world: World, what: str, *how: Any) -> None:
@@ -184,6 +202,18 @@ def _do(world: World, what: str, *how: Any) -> None:
             world.settle()
         case "pass", (float(seconds),) if not world.uncommitted:
             world.now += seconds
+        case _:
+            _befall(world, what, *how)
+
+
+def _befall(world: World, what: str, *how: Any) -> None:
+    match what, how:
+        case "pause", (float(seconds),):
+            world.lane.pause(world.now + seconds)
+        case "leave", (bool(leaving),):
+            world.lane.leaving = leaving
+        case "remove", (int(who),) if world.page is None:
+            world.remove(who)
 
 
 def test_a_row_that_is_committed_after_a_higher_one_was_read_is_found() -> None:

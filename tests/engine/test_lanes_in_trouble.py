@@ -11,6 +11,7 @@ from tests.engine.flows_for_tests import MENU
 from tests.engine.holding import Holding, deliverers
 from tests.engine.shop_floor import Shop
 from tests.engine.test_lanes_shared import become
+from tests.messenger import UNAUTHORIZED
 
 LONG: dict[str, Any] = {
     "key": "main",
@@ -71,6 +72,28 @@ async def test_a_full_lane_goes_on_after_its_lease_was_over_for_a_moment(
         await asyncio.wait(deliverers())
         lives = True
         await messenger.until(lambda: len(messenger.taken) == 30)
+
+
+async def test_bots_that_pause_for_long_leave_the_room_to_others(
+    shop: Shop, engine: Engine, messenger: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.MOST_KNOWN", 20)
+    monkeypatch.setattr("engine.outbox.AT_ONCE_A_BOT", 1)
+    await shop.open([MENU])
+    await crowd(shop, 30)
+    other = Shop(shop.database, engine)
+    await other.open([MENU])
+    messenger.verdicts.append(UNAUTHORIZED)
+    async with engine.working():
+        await messenger.until(lambda: len(messenger.refused) == 1)
+        await shop.start("7")
+        await other.start("other")
+        await messenger.until(lambda: messenger.texts("other") == ["Hello Ann"])
+        await shop.say("8", "2")
+        await other.say("other", "2")
+        await messenger.until(lambda: messenger.texts("other") == ["Hello Ann"] * 2)
+    assert len(messenger.taken) == 2
+    assert await shop.count("outbox") == 32
 
 
 async def test_bots_that_have_much_to_say_take_turns_with_those_that_come_later(
