@@ -3,6 +3,7 @@
 A wrong secret and a bot that is not there get the same answer, so that nobody can look for bots here.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from time import perf_counter
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 ROUTE = HOOK_PATH
 MOST_HELD = 64_000_000
 """Bytes of bodies that wait to be committed; beyond it the messenger is asked to come again."""
+AT_ONCE_SECONDS = 1.0
+"""How long a body may be on its way to count as there at once."""
 _ID = re.compile("[0-9]{1,19}")
 PATH = re.compile(HOOK_PATH.format(shop_id="([0-9]{1,19})", bot_id="([0-9]{1,19})"))
 
@@ -51,7 +54,11 @@ class Hooks:
         if found is None or scope["method"] != "POST":
             return await self._app(scope, receive, send)
         begun = perf_counter()
-        message = await receive()
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            return await self._app(scope, receive, send)
         if message["type"] != "http.request" or message.get("more_body"):
             return await self._app(scope, _again(message, receive), send)
         headers = joined(

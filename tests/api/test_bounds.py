@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from constructor_api import hooks
 from constructor_api.border import bounded_http
 from constructor_api.border import guard as border
 from tests.api.partner import Partner
@@ -68,11 +69,14 @@ async def test_who_never_comes_to_the_point_is_sent_away(
     wire.writer.close()
 
 
+@pytest.mark.parametrize("begun", [b"", b"{"], ids=["nothing of it", "a part of it"])
+@pytest.mark.parametrize("path", [b"/api/auth/login/", b"/hooks/1/1/", b"/hooks/1/1/?x"])
 async def test_a_body_that_does_not_come_is_not_waited_for(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, path: bytes, begun: bytes
 ) -> None:
     monkeypatch.setattr(border, "BODY_SECONDS", 0.1)
-    await wire.send(b"POST /api/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+    monkeypatch.setattr(hooks, "AT_ONCE_SECONDS", 0.1)
+    await wire.send(b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n%b" % (path, begun))
     assert (await wire.rest()).startswith(b"HTTP/1.1 408 ")
     wire.writer.close()
 
