@@ -29,9 +29,14 @@ class Door:
     def __init__(self, origin: Origin, trust: ssl.SSLContext | None) -> None:
         self._host, self._port = origin.host, origin.port
         self._trust = (trust or _trusted()) if origin.scheme == "https" else None
-        self._lookup = asyncio.Lock()
+        self._lookup: asyncio.Task[OSError | UnicodeError | None] | None = None
         self._addresses: list[AddrInfoType] = []
         self._known_until = _NEVER
+
+    @property
+    def looks(self) -> bool:
+        """Whether its name is being looked up, which may last longer than anybody waits."""
+        return self._lookup is not None and not self._lookup.done()
 
     async def open(self, gone: Callable[[Line], None]) -> Line:
         """Raises Unanswered."""
@@ -60,11 +65,22 @@ class Door:
         loop = asyncio.get_running_loop()
         if numbers := _numbers(self._host, self._port):
             return numbers
-        async with self._lookup:
-            if loop.time() > self._known_until:
-                self._addresses = [*await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)]
-                self._known_until = loop.time() + _ADDRESSES_KNOWN_SECONDS
-            return self._addresses
+        if loop.time() > self._known_until:
+            if self._lookup is None or self._lookup.done():
+                self._lookup = loop.create_task(self._look_up())
+            # The thread goes on when who waits gives up: the next one waits for the same.
+            if failure := await asyncio.shield(self._lookup):
+                raise failure
+        return self._addresses
+
+    async def _look_up(self) -> OSError | UnicodeError | None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._addresses = [*await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)]
+        except (OSError, UnicodeError) as failure:
+            return failure  # as a value: perhaps nobody waits any more
+        self._known_until = loop.time() + _ADDRESSES_KNOWN_SECONDS
+        return None
 
 
 def _numbers(host: str, port: int) -> list[AddrInfoType]:

@@ -60,7 +60,7 @@ class Pool:
         for line in [line for line in self._lines if line.until <= now]:
             line.end("there was no answer in time")
         self._idle = [line for line in self._idle if line.is_free]
-        return bool(self._asking or self._lines)
+        return bool(self._asking or self._lines or self._door.looks)
 
     async def close(self) -> None:
         """Whoever still asks is not answered."""
