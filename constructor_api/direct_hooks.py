@@ -1,8 +1,6 @@
-"""Calls of messengers answered out of the HTTP parser: as `hooks` does, where nothing is unusual."""
+"""Calls of messengers answered at a glance: as `hooks` does, where nothing about one is unusual."""
 
-import re
 from asyncio import Future
-from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter
@@ -10,8 +8,9 @@ from time import perf_counter
 import structlog
 from starlette.responses import JSONResponse, Response
 
+from constructor_api.border.direct_http import Call
 from constructor_api.border.traffic import Traffic
-from constructor_api.hooks import PATH, ROUTE, HookDoor, joined, put_off
+from constructor_api.hooks import PATH, ROUTE, HookDoor, put_off
 from engine.batches import Full
 from engine.failpoints import failpoint
 from engine.refusals import TooMany, Unavailable
@@ -19,9 +18,6 @@ from engine.runtime import Engine
 from engine.store.bots import LAUNCHED
 
 log = structlog.get_logger()
-
-_URL = re.compile(PATH.pattern.encode())
-_BEGINNING = ROUTE.partition("{")[0].encode()
 
 
 class DirectHooks:
@@ -32,18 +28,15 @@ class DirectHooks:
         self._door = door
         self._traffic = traffic
 
-    def takes(self, method: bytes, url: bytes) -> bool:
-        return method == b"POST" and url.startswith(_BEGINNING)
-
-    def begin(self, url: bytes, head: Sequence[tuple[bytes, bytes]], body: bytes) -> "Future[None] | None":
+    def begin(self, call: Call) -> "Future[None] | None":
         """The call, if it tells of one thing that a user did, and the bot is launched and at hand."""
-        found = _URL.fullmatch(url)
+        found = PATH.fullmatch(call.path)
         kept = self._engine.connections.ready(int(found[1]), int(found[2])) if found else None
         if kept is None or kept.status != LAUNCHED:
             return None
-        headers = joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in head)
+        body = call.body
         channel = kept.channel
-        if "content-encoding" in headers or not channel.verify(kept.credentials, kept.secret, headers, body):
+        if not channel.verify(kept.credentials, kept.secret, call.headers, body):
             return None
         inbounds = channel.parse(body)
         if len(inbounds) != 1 or channel.payments(body) or not self._door.hold(len(body)):

@@ -14,8 +14,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     """Set while a head is incomplete."""
+    _ending = False
+    """Set while a body in chunks may be over, so that trailers come: header lines, and as endless."""
     _taken = 0
-    """Bytes of it so far."""
+    """Bytes of either so far."""
 
     @property
     def idle(self) -> bool:
@@ -29,10 +31,10 @@ class BoundedHttp(HttpToolsProtocol):
     def _take(self, data: bytes) -> None:
         if self._waiting is None and self.idle:
             self._wait()  # an empty line is no request yet, and uvicorn would wait for more of them
-        if self._waiting is not None:
-            self._taken += len(data)
+        self._taken += len(data)
         super().data_received(data)
-        if self._waiting is not None and self._taken > LARGEST_HEAD:
+        if self._taken > LARGEST_HEAD and (self._ending or self._waiting is not None):
+            self._ending = False
             self._settle()
             self.send_400_response("The head of the request is too large.")
 
@@ -40,12 +42,24 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._ending = False
         if self._waiting is None:
             self._wait()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._waiting is not None:  # a trailer is no header (RFC 9110, 6.5.1), and nobody asks for one
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._settle()
         super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        self._ending, self._taken = True, 0
+
+    def on_body(self, body: bytes) -> None:
+        self._ending = False
+        super().on_body(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._settle()
@@ -56,6 +70,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _settle(self) -> None:
+        self._taken = 0
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
