@@ -9,7 +9,7 @@ from asyncpg import Pool
 from engine.failpoints import failpoint
 from engine.lane import Lane
 from engine.store import deliveries
-from engine.store.deliveries import Outcome
+from engine.store.deliveries import Outcome, Parcel
 
 MOST_SETTLED = 500
 SETTLE_SECONDS = 0.04
@@ -24,6 +24,7 @@ class Settling:
         self._pool = pool
         self._wake = wake
         self._outcomes: list[tuple[Lane, Outcome]] = []
+        self._put_off: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._settled = 0.0
 
@@ -31,7 +32,13 @@ class Settling:
         """It is to be written down, soon."""
         self._outcomes.append((lane, outcome))
         lane.unsettled += 1
+        if outcome.status == "queued":
+            self._put_off.add(outcome.parcel.id)
         self._soon()
+
+    def must_write(self, parcel: Parcel) -> bool:
+        """Whether it is not yet written down that it was put off: till then it cannot be tried again."""
+        return parcel.id in self._put_off
 
     async def settle(self) -> None:
         """Write down all that is noted by now; an outage loses nothing of it."""
@@ -51,7 +58,9 @@ class Settling:
         self._settled = monotonic()
         for lane, outcome in batch:
             lane.unsettled -= 1
-            if outcome.status != "queued":
+            if outcome.status == "queued":
+                self._put_off.discard(outcome.parcel.id)
+            else:
                 lane.held.discard(outcome.parcel.id)
         return len(batch)
 

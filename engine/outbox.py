@@ -218,9 +218,13 @@ class Deliveries:
     async def _deliver_all(self, lane: Lane, conversation: Conversation, first: Parcel) -> None:
         """One conversation's parcels in order; the first that must wait holds up the rest."""
         parcel: Parcel | None = first
+        wait = 0.0
         try:
             while parcel is not None:
                 if not self._keeping.may_begin() or lane.leaving:
+                    return
+                if self._settling.must_write(parcel):
+                    wait = POLL_SECONDS
                     return
                 outcome = await self._deliver(lane, parcel)
                 if outcome is None:
@@ -229,7 +233,7 @@ class Deliveries:
                 parcel = self._follow_up(lane, conversation, outcome)
         finally:
             if parcel is not None:
-                conversation.put_back(parcel, monotonic())
+                conversation.put_back(parcel, monotonic() + wait)
             self._landed(lane, conversation)
 
     async def _deliver(self, lane: Lane, parcel: Parcel) -> Outcome | None:

@@ -31,12 +31,13 @@ _OURS = """
     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],
                 $8::timestamptz[], $9::smallint[], $10::boolean[])
         AS t(shop_id, id, epoch, status, external_id, problem, not_before, parts, ambiguous)
-    JOIN outbox o ON o.shop_id = t.shop_id AND o.id = t.id
+    JOIN outbox o ON o.shop_id = t.shop_id AND o.id = t.id AND NOT o.dead
     JOIN lane l ON l.shop_id = o.shop_id AND l.bot_id = o.bot_id AND l.owner = $1 AND l.epoch = t.epoch
 """
 
 _KEPT = "o.shop_id, o.bot_user_id, o.seq, ours.status, ours.external_id, ours.problem, ours.ambiguous"
 
+# An answer of ours that was lost brings the same outcomes once more: who was given up then stays as he is.
 # What may have arrived stays so until it is known to have; then the problem tells that it may be there twice.
 # Whoever waits for a bill to be paid hears that there is none.
 _SETTLE = f"""
