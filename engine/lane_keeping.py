@@ -34,6 +34,7 @@ class LaneKeeping:
         self.lanes: dict[Who, Lane] = {}
         self._leased = NEVER
         self._looked = NEVER
+        self._spares_until = NEVER
         self._stopping = False
 
     def may_begin(self) -> bool:
@@ -51,9 +52,12 @@ class LaneKeeping:
         """Renew what is ours, and share what is not with the others."""
         with reaching():
             began = monotonic()
+            if NEVER < self._leased <= began - LEASE_SECONDS:
+                # The database was away, for the others too perhaps: who comes back first must not bury them.
+                self._spares_until = began + LEASE_SECONDS
             if began - self._leased >= LEASE_SECONDS / 3:
                 await self._renew(began)
-            freed = await lanes_held.bury(self._pool, self._owner)
+            freed = began >= self._spares_until and await lanes_held.bury(self._pool, self._owner)
             if freed or began - self._looked >= LOOK_SECONDS:
                 pulling = [kind for kind in KINDS if channel_class(kind).pulls]
                 share = await lanes_held.take(self._pool, self._owner, pulling)

@@ -1,11 +1,14 @@
 """Lanes that are lost, slept through or held up: nothing is said for others, forgotten, or in their way."""
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from engine.lane_keeping import LaneKeeping
 from engine.runtime import Engine
+from engine.store import lanes_held
 from engine.store.unit import Database
 from tests.engine.flows_for_tests import MENU
 from tests.engine.holding import Holding, deliverers
@@ -111,3 +114,28 @@ async def test_bots_that_have_much_to_say_take_turns_with_those_that_come_later(
         messenger.let_go()
         await messenger.until(lambda: bool(messenger.texts("other")))
         assert len(messenger.taken) < 10
+
+
+async def test_who_could_not_reach_the_database_himself_calls_nobody_dead_at_once(
+    shop: Shop, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.open([MENU])
+    pool = database.pool
+    first, second = (LaneKeeping(owner, pool, lambda: None) for owner in ("first", "second"))
+    await second.round()
+    await first.round()
+    await pool.execute("UPDATE lane_owner SET lives_until = now() - interval '1 minute'")
+    monkeypatch.setattr("engine.lane_keeping.monotonic", lambda: monotonic() + 60)
+    await first.round()
+    assert first.lives()
+    assert await lanes_held.renew(pool, "second")
+
+
+async def test_who_comes_new_takes_over_from_the_dead_at_once(shop: Shop, database: Database) -> None:
+    await shop.open([MENU])
+    pool = database.pool
+    await LaneKeeping("dead", pool, lambda: None).round()
+    await pool.execute("UPDATE lane_owner SET lives_until = now() - interval '1 minute'")
+    new = LaneKeeping("new", pool, lambda: None)
+    await new.round()
+    assert list(new.lanes) == [(shop.id, shop.bot_id)]
