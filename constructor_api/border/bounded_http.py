@@ -31,10 +31,10 @@ class BoundedHttp(HttpToolsProtocol):
     def _take(self, data: bytes) -> None:
         if self._waiting is None and self.idle:
             self._wait()  # an empty line is no request yet, and uvicorn would wait for more of them
-        self._taken += len(data)
+        if self._ending or self._waiting is not None:
+            self._taken += len(data)
         super().data_received(data)
         if self._taken > LARGEST_HEAD and (self._ending or self._waiting is not None):
-            self._ending = False
             self._settle()
             self.send_400_response("The head of the request is too large.")
 
@@ -42,7 +42,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._ending = False
         if self._waiting is None:
             self._wait()
 
@@ -57,9 +56,15 @@ class BoundedHttp(HttpToolsProtocol):
     def on_chunk_header(self) -> None:
         self._ending, self._taken = True, 0
 
+    on_chunk_complete = on_chunk_header
+
     def on_body(self, body: bytes) -> None:
         self._ending = False
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._ending, self._taken = False, 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._settle()
@@ -70,7 +75,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _settle(self) -> None:
-        self._taken = 0
+        self._ending, self._taken = False, 0
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
