@@ -36,7 +36,7 @@ class Batches(Generic[T]):
         take: Callable[[list[T]], Awaitable[Collection[T]]],
         *,
         most: int = 64,
-        at_once: int = 2,
+        at_once: int = 3,
         room: int = 10_000,
     ) -> None:
         self._take = take

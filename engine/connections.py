@@ -1,5 +1,7 @@
 """Bots as the outside sees them: the channel, the opened credentials, the secret of the webhook."""
 
+import asyncio
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
@@ -36,6 +38,7 @@ class Connections:
         self._vault = vault
         self._settings = settings
         self._kept: dict[tuple[int, int], tuple[float, Connection]] = {}
+        self._reading: dict[tuple[int, int], asyncio.Task[Connection]] = {}
         self._channels: dict[str, Channel[BaseModel]] = {}
 
     def channel(self, kind: str) -> Channel[BaseModel]:
@@ -48,6 +51,7 @@ class Connections:
     def forget(self, shop_id: int, bot_id: int) -> None:
         """The bot was changed: read it anew."""
         self._kept.pop((shop_id, bot_id), None)
+        self._reading.pop((shop_id, bot_id), None)
 
     def ready(self, shop_id: int, bot_id: int) -> Connection | None:
         """The connection where it is at hand and fresh, as nearly always."""
@@ -59,7 +63,23 @@ class Connections:
         kept = self.ready(shop_id, bot_id)
         if kept is not None:
             return kept
-        self.forget(shop_id, bot_id)
+        # A hundred messages may find it stale at once: it is opened for all of them.
+        reading = self._reading.get((shop_id, bot_id))
+        if reading is None:
+            reading = asyncio.create_task(self._read(shop_id, bot_id))
+            self._reading[(shop_id, bot_id)] = reading
+            reading.add_done_callback(partial(self._keep, (shop_id, bot_id)))
+        return await asyncio.shield(reading)
+
+    def _keep(self, bot: tuple[int, int], reading: "asyncio.Task[Connection]") -> None:
+        failed = reading.cancelled() or reading.exception() is not None
+        if self._reading.get(bot) is reading:  # else the bot was changed while it was being read
+            del self._reading[bot]
+            self._kept.pop(bot, None)
+            if not failed:
+                self._kept[bot] = monotonic() + FRESH_SECONDS, reading.result()
+
+    async def _read(self, shop_id: int, bot_id: int) -> Connection:
         row = await self._pool.fetchrow(_BOT, shop_id, bot_id)
         if row is None:
             raise NotFound("bot")
@@ -72,6 +92,4 @@ class Connections:
             secret = self._vault.open(shop_id, "bot.hook_secret", bot_id, row["hook_secret"]).decode()
         except (SecretFault, ValidationError, UnknownChannel):
             raise NotFound("bot with readable credentials; connect it again") from None
-        found = Connection(shop_id, bot_id, row["kind"], row["status"], channel, credentials, secret)
-        self._kept[(shop_id, bot_id)] = (monotonic() + FRESH_SECONDS, found)
-        return found
+        return Connection(shop_id, bot_id, row["kind"], row["status"], channel, credentials, secret)
