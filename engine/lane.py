@@ -57,6 +57,11 @@ class Lane:
         return bool(self.in_flight or self.unsettled)
 
     @property
+    def idle(self) -> bool:
+        """Whether nobody waits for anything, as with most bots most of the time."""
+        return not (self._conversations or self._resting)
+
+    @property
     def room(self) -> int:
         return MOST_A_LANE - len(self.held)
 

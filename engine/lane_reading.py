@@ -8,6 +8,8 @@ BELT_SECONDS = 60.0
 """How often all is read from the start, in case that a row was later still."""
 MARK_SECONDS = 0.25
 MOST_KNOWN = 25_000
+KNOWN_SECONDS = 600.0
+"""How long at least it is known of somebody; over millions of people the numbers of their turns add up."""
 
 
 class Reading:
@@ -26,6 +28,7 @@ class Reading:
         self._page = (0.0, 0)
         self._scan = 0.0
         self._belt: float | None = None
+        self._aged = 0.0
         self._turned_back: set[int] = set()
         self._young: dict[int, int] = {}
         self._old: dict[int, int] = {}
@@ -41,6 +44,8 @@ class Reading:
             self.cursor = self.at = 0
         if self.at == self.cursor:
             self._scan = now
+        if now - self._aged > KNOWN_SECONDS:
+            self._age(now)
         self._page = now, self._highest
 
     def broken_off(self) -> None:
@@ -87,8 +92,11 @@ class Reading:
         if self._young.get(who, -1) >= turn:
             return
         if len(self._young) >= MOST_KNOWN:
-            self._old, self._young = self._young, {}
+            self._age(self._aged)
         self._young[who] = turn
+
+    def _age(self, now: float) -> None:
+        self._old, self._young, self._aged = self._young, {}, now
 
     def forgets(self, who: int) -> None:
         """Not any more: something of it was let go of."""

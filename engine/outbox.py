@@ -157,7 +157,8 @@ class Deliveries:
         for lane in lanes:
             own = found.get((lane.shop_id, lane.bot_id), [])
             lane.take_in(own, now, whole=len(own) < limit)
-            self._begin(lane)
+            if not lane.idle:
+                self._begin(lane)
             if lane.reading.behind and own:
                 self._rounds.wake()
 

@@ -4,7 +4,8 @@ from channels.base import Pace
 
 BULK_BURST = 2
 """One, and one more to make up for a moment that was missed: what is sent to many goes out evenly."""
-_FORGET_AT = 1_000
+_FORGET_AT = 64
+"""Chats of a bot; of which there are thousands."""
 
 
 class Bucket:
