@@ -43,6 +43,9 @@ _SESSION = {
 MOST_QUERIES = 10_000_000
 """Of one connection, before it is made anew: the hot path makes hundreds a second."""
 
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
+"""What comes of a connection that cannot be used any more."""
+
 
 async def _as_it_is(_connection: Plain) -> None:
     """A statement of the pool sets nothing that must be reset; to make sure would double its round trips.
@@ -109,13 +112,17 @@ class Database:
             with refusing():
                 yield connection
         finally:
+            fit = False
             try:
-                # Whoever has it to himself may set something or take a lock, and forget it.
-                await connection.reset(timeout=PATIENCE)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                with suppress(asyncpg.InterfaceError):  # one that broke has gone back by itself
-                    connection.terminate()
-            await self.pool.release(connection)
+                with suppress(*_BROKEN):
+                    # Whoever has it to himself may set something or take a lock, and forget it.
+                    await connection.reset(timeout=PATIENCE)
+                    fit = True
+            finally:  # whoever is broken off here too must not keep it
+                if not fit:
+                    with suppress(asyncpg.InterfaceError):  # one that broke has gone back by itself
+                        connection.terminate()
+                await self.pool.release(connection)
 
     @asynccontextmanager
     async def unhurried(self) -> AsyncIterator[Plain]:

@@ -68,6 +68,21 @@ async def test_a_unit_cut_off_half_way_leaves_nothing(database: Database, ours: 
     assert await names(database, ours.shop) == []
 
 
+async def test_a_connection_comes_back_from_whoever_is_broken_off_while_giving_it_back(dsn: str) -> None:
+    async with Database(dsn, connections=1) as database:
+
+        async def work() -> None:
+            async with database.connection() as connection:
+                await connection.execute("SELECT 1")
+                task.cancel()  # heard at the next wait, in which the connection is made as it was
+
+        task = asyncio.create_task(work())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with database.connection() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+
+
 async def test_a_name_taken_is_a_conflict_that_names_the_field(database: Database, ours: Place) -> None:
     async def work() -> None:
         async with database.unit() as unit:
