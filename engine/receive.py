@@ -41,6 +41,15 @@ _WRITTEN, _PASSED_OVER, _REPLAYED, _POISONED = map(
 )
 
 
+_OF_THE_ROWS = (
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.CardinalityViolationError,
+)
+"""What the database says of rows that it will never take."""
+
+
 class Committed(NamedTuple):
     """A turn that is written: who is told, and what there is to deliver.
 
@@ -224,7 +233,7 @@ def _count(
 def _is_its_own_fault(error: Exception) -> bool:
     """Whether what was to be written is to blame, and not the place where it was to be written."""
     ours = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError)
-    return not ours or isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)
+    return not ours or isinstance(error, _OF_THE_ROWS)
 
 
 def _zone(before: Conversation) -> ZoneInfo:

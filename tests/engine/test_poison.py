@@ -157,3 +157,15 @@ async def test_what_was_set_aside_is_forgotten_with_its_person(shop: Shop) -> No
         await BotUsers(unit, shop.id).remove(person)
     assert await shop.count("inbox") == 1
     assert await shop.count("inbox", f"bot_user_id = {(await shop.user('8'))['id']}") == 1
+
+
+async def test_a_turn_that_breaks_a_rule_of_a_table_harms_nobody_else(shop: Shop) -> None:
+    await shop.open([ASKS])
+    pool = shop.database.pool
+    await pool.execute("ALTER TABLE message ADD CONSTRAINT rule CHECK (body->>'text' <> 'against it')")
+    try:
+        await shop.start("7")
+        await _beside(shop, update("7", Said("against it")))
+    finally:
+        await pool.execute("ALTER TABLE message DROP CONSTRAINT rule")
+    assert await shop.count("inbox") == 1
