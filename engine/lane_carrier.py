@@ -1,5 +1,6 @@
 """One message on its way to the messenger, and what became of it."""
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ STOPPED_PAUSE = 1.0
 REFUSED_PAUSE = 60.0
 
 _LOST = "The messenger's answer was lost, so this may arrive twice: {reason}"
+_STOPPED = _LOST.format(reason="Botique was stopped before it came")
 _PERHAPS = "The messenger's answer was lost, so this bill may have arrived; a bill is not sent twice."
 _NO_BILLS = "This bot cannot have bills paid; give it its token for payments."
 
@@ -93,7 +95,12 @@ class Carrier:
         for done, letter in enumerate(to_send, parcel.parts):
             if not self._ours(lane):
                 return _later(parcel, 0.0, done) if done > parcel.parts else None
-            answer, lost = await self._post(connection, letter)
+            try:
+                answer, lost = await self._post(connection, letter)
+            except CancelledError:  # we stop, and know at least how far we came
+                return _later(parcel, 0.0, done)._replace(
+                    problem=_STOPPED, ambiguous=not letter.request.edits
+                )
             if isinstance(answer, Undelivered):
                 return await self._undelivered(lane, parcel, answer, done)
             loss = lost or loss

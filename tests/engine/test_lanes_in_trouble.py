@@ -139,3 +139,18 @@ async def test_who_comes_new_takes_over_from_the_dead_at_once(shop: Shop, databa
     new = LaneKeeping("new", pool, lambda: None)
     await new.round()
     assert list(new.lanes) == [(shop.id, shop.bot_id)]
+
+
+async def test_who_stops_in_the_middle_of_a_message_writes_down_how_far_he_came(
+    shop: Shop, engine: Engine, messenger: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.STOP_SECONDS", 0.1)
+    await shop.open([LONG])
+    await shop.start("7")
+    messenger.hold(lambda token: len(messenger.taken) == 1)
+    async with engine.working():
+        await messenger.until_held(1)
+    row = await shop.database.pool.fetchrow("SELECT parts, attempts FROM outbox")
+    assert tuple(row or ()) == (1, 1)
+    assert await shop.count("message", "status = 'ambiguous'") == 1
+    messenger.let_go()
