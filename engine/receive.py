@@ -117,6 +117,7 @@ class Reception:
 
     async def _take(self, arrivals: list[Arrival]) -> list[Arrival]:
         began = perf_counter()
+        WAITING.set(self._batches.waiting)
         try:
             with reaching():
                 written, again = await self._commit(arrivals)
@@ -131,7 +132,6 @@ class Reception:
                 return [lost for arrival in arrivals for lost in await self._take([arrival])]
             return await self._set_aside(arrivals[0], error)
         _count(arrivals, written, again, perf_counter() - began)
-        WAITING.set(self._batches.waiting)
         self._tell(written)
         failpoint("handed_off")
         return again
@@ -168,11 +168,14 @@ class Reception:
                 before = None
             if before is None:
                 await consequences.keep(self._pool, arrival, problem)
-                return []
-            rows = Rows(Place(before.version, sends=False, notices=False))
-            rows.poison.append(problem)
-            turn = Played(arrival, before, _state(before), before.card, rows)
-            return [] if await turns.write(self._pool, [turn]) else [arrival]
+            else:
+                rows = Rows(Place(before.version, sends=False, notices=False))
+                rows.poison.append(problem)
+                turn = Played(arrival, before, _state(before), before.card, rows)
+                if not await turns.write(self._pool, [turn]):
+                    return [arrival]
+        _POISONED.inc()
+        return []
 
     async def _play_all(self, arrivals: list[Arrival]) -> tuple[list[Played], list[Arrival]]:
         played: list[Played] = []

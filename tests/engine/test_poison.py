@@ -6,6 +6,7 @@ import pytest
 
 from channels.base import Inbound
 from engine.arrivals import Arrival
+from engine.counting import ENGINE
 from engine.runtime import Engine
 from engine.store.bot_users import BotUsers
 from flows.events import Event, HandedBack, Pressed, Ran, Said, Started, TookOver
@@ -53,6 +54,19 @@ async def _beside(shop: Shop, *bad: Inbound) -> None:
         shop.id,
     )
     assert [row["n"] for row in rows] == [2] * 10
+
+
+def _counted() -> float:
+    return ENGINE.get_sample_value("botique_turns_total", {"outcome": "poisoned"}) or 0.0
+
+
+@pytest.mark.parametrize("event", BAD_EVENTS, ids=ascii)
+async def test_what_is_set_aside_is_counted(shop: Shop, event: Event) -> None:
+    await shop.open([ASKS])
+    await shop.start("7")
+    before = _counted()
+    await shop.hear("7", event)
+    assert _counted() - before == await shop.count("inbox")
 
 
 @pytest.mark.parametrize("event", BAD_EVENTS, ids=ascii)
