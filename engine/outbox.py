@@ -167,10 +167,10 @@ class Deliveries:
         if monotonic() - self._checked < GONE_SECONDS:
             return
         self._checked = monotonic()
-        for lane in list(self._keeping.lanes.values()):
-            known = [(lane.shop_id, id) for id in lane.held]
-            if known:
-                lane.gone(await deliveries.gone(self._pool, known))
+        lanes = [lane for lane in self._keeping.lanes.values() if lane.held]
+        gone = await deliveries.gone(self._pool, [(lane.shop_id, id) for lane in lanes for id in lane.held])
+        for lane in lanes if gone else ():
+            lane.gone(gone)
 
     def _begin(self, lane: Lane) -> None:
         """Begin with whatever of it may go now."""

@@ -207,3 +207,33 @@ async def test_a_bot_without_readable_credentials_is_not_found(
     await shop.database.pool.execute(f"UPDATE bot SET {column} = {value}")
     with pytest.raises(NotFound):
         await engine.connections.of(shop.id, shop.bot_id)
+
+
+async def test_what_was_deleted_while_it_waited_is_not_sent(
+    shop: Shop, engine: Engine, messenger: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.AT_ONCE_A_BOT", 1)
+    monkeypatch.setattr("engine.outbox.GONE_SECONDS", 0.0)
+    await shop.open([MENU])
+    for user in ("7", "8", "9"):
+        await shop.start(user)
+    gone, looked = deliveries.gone, asyncio.Event()
+
+    async def looks(*given: Any) -> set[int]:
+        found = await gone(*given)
+        if found:
+            looked.set()
+        return found
+
+    monkeypatch.setattr(deliveries, "gone", looks)
+    messenger.hold()
+    async with engine.working():
+        await messenger.until_held(1)
+        await shop.database.pool.execute(
+            "DELETE FROM outbox WHERE bot_user_id = (SELECT id FROM bot_user WHERE messenger_user_id = '8')"
+        )
+        async with asyncio.timeout(60):
+            await looked.wait()
+        messenger.let_go()
+        await messenger.until(lambda: bool(messenger.texts("9")))
+    assert messenger.texts("8") == []
