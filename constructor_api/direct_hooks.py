@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from constructor_api.border.direct_http import Call
 from constructor_api.border.traffic import Traffic
-from constructor_api.hooks import PATH, ROUTE, HookDoor, put_off
+from constructor_api.hooks import PATH, ROUTE, HookDoor, come_again, note_put_off
 from engine.batches import Full
+from engine.connections import Connection
 from engine.failpoints import failpoint
 from engine.refusals import TooMany, Unavailable
 from engine.runtime import Engine
@@ -47,18 +48,25 @@ class DirectHooks:
         except TooMany:
             self._door.let_go(len(body))
             return None
-        waited.add_done_callback(partial(self._done, len(body), perf_counter()))
+        waited.add_done_callback(partial(self._done, kept, len(body), perf_counter()))
         return waited
 
     def answer(self, waited: "Future[None]", keep_alive: bool) -> bytes:
         failure = _failure(waited)
         if failure is None:
             return _KEPT if keep_alive else _LAST
-        return _written(put_off(0, 0, failure), keep_alive)
+        return _written(come_again(failure), keep_alive)
 
-    def _done(self, size: int, begun: float, waited: "Future[None]") -> None:
+    def _done(self, bot: Connection, size: int, begun: float, waited: "Future[None]") -> None:
         self._door.let_go(size)
-        self._traffic.answered("POST", ROUTE, 503 if _failure(waited) else 200, perf_counter() - begun)
+        failure = _failure(waited)
+        self._traffic.answered("POST", ROUTE, 503 if failure else 200, perf_counter() - begun)
+        if failure is None:
+            return
+        error = None if waited.cancelled() else waited.exception()
+        if not isinstance(error, TooMany | Unavailable | Full | None):
+            log.error("webhook failed", shop=bot.shop_id, bot=bot.bot_id, exc_info=error)
+        note_put_off(bot.shop_id, bot.bot_id, failure)
 
 
 def _failure(waited: "Future[None]") -> TooMany | Unavailable | None:
@@ -72,8 +80,7 @@ def _failure(waited: "Future[None]") -> TooMany | Unavailable | None:
             return refusal
         case Full():
             return TooMany("Too much is waiting; try again in a moment.", retry_after=1)
-        case error:
-            log.error("webhook failed", exc_info=error)
+        case _:
             return Unavailable()
 
 

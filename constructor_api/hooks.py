@@ -183,9 +183,17 @@ def joined(given: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def put_off(shop_id: int, bot_id: int, refusal: TooMany | Unavailable) -> Response:
-    """503 whatever the reason: only then will every messenger bring it again."""
+    note_put_off(shop_id, bot_id, refusal)
+    return come_again(refusal)
+
+
+def note_put_off(shop_id: int, bot_id: int, refusal: TooMany | Unavailable) -> None:
     REFUSED.labels("full" if isinstance(refusal, TooMany) else "away").inc()
     log.warning("webhook put off", shop=shop_id, bot=bot_id, why=refusal.code)
+
+
+def come_again(refusal: TooMany | Unavailable) -> Response:
+    """503 whatever the reason: only then will every messenger bring it again."""
     response = answer_refusal(refusal)
     response.status_code = 503
     return response

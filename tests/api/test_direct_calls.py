@@ -9,6 +9,7 @@ import pytest
 from httptools import HttpRequestParser
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from constructor_api.border.direct_http import read_at_a_glance
 from engine.runtime import Engine
@@ -189,12 +190,17 @@ async def test_what_is_refused_is_refused_as_ever(
 async def test_a_call_during_an_outage_is_put_off(line: Line, database: Database) -> None:
     await database.pool.execute("ALTER TABLE bot_user RENAME TO elsewhere")
     try:
-        await line.send(line.call(said("later")))
-        status, headers, body = await line.answer()
+        with capture_logs() as logs:
+            await line.send(line.call(said("later")))
+            status, headers, body = await line.answer()
     finally:
         await database.pool.execute("ALTER TABLE elsewhere RENAME TO bot_user")
     assert (status, body["code"]) == (503, "unavailable")
     assert int(headers["retry-after"]) >= 1
+    told = [
+        (one["event"], f"/hooks/{one['shop']}/{one['bot']}/") for one in logs if "webhook" in one["event"]
+    ]
+    assert told == [("webhook failed", line.path), ("webhook put off", line.path)]
     line.writer.close()
 
 
