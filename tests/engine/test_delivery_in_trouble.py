@@ -181,7 +181,7 @@ async def test_what_is_done_while_others_are_read_is_neither_overtaken_nor_done_
     await shop.say("7", "1")
     read = deliveries.read
 
-    async def reads(*given: Any) -> list[deliveries.Parcel]:
+    async def reads(*given: Any) -> list[tuple[deliveries.Parcel, float]]:
         if messenger.held and deliverers():
             messenger.verdicts.extend(verdicts)
             messenger.let_go()
