@@ -77,7 +77,14 @@ class Connections:
             del self._reading[bot]
             self._kept.pop(bot, None)
             if not failed:
+                self._let_go_of_old()
                 self._kept[bot] = monotonic() + FRESH_SECONDS, reading.result()
+
+    def _let_go_of_old(self) -> None:
+        """Those that nobody asked for again.  All are fresh for as long, so the oldest stand first."""
+        now = monotonic()
+        while self._kept and self._kept[oldest := next(iter(self._kept))][0] <= now:
+            del self._kept[oldest]
 
     async def _read(self, shop_id: int, bot_id: int) -> Connection:
         row = await self._pool.fetchrow(_BOT, shop_id, bot_id)
