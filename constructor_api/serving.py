@@ -27,6 +27,8 @@ COLLECTED_AFTER = (20_000, 20, 20)
 """Objects made and not let go of, before the young are looked through; then rounds of those, and of these."""
 GRACE_SECONDS = 5
 """How long requests at work may go on; then what the engine has begun is finished, in less."""
+KEPT_ALIVE_SECONDS = 75
+"""Longer than proxies keep an idle connection (nginx: 60), so that none is closed as they use it."""
 LARGEST_FRAME = 65_536
 
 Opening = Callable[[Engine, str], Awaitable[Callable[[], None]]]
@@ -118,6 +120,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
         server_header=False,
         lifespan="off",
         ws_max_size=LARGEST_FRAME,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
