@@ -212,9 +212,11 @@ class Deliveries:
         lane.landed(conversation, monotonic())
         self._hungry.setdefault(lane)
         for other in list(self._hungry):
-            if self._in_flight >= AT_ONCE:
+            left = AT_ONCE - self._in_flight
+            if left <= 0:
                 break
-            self._begin(other)
+            if other.in_flight < left:
+                self._begin(other)
 
     async def _deliver_all(self, lane: Lane, conversation: Conversation, first: Parcel) -> None:
         """One conversation's parcels in order; the first that must wait holds up the rest."""
