@@ -10,6 +10,7 @@ from engine.store.audit import Audit, AuditTrail
 from engine.store.bot_users import BotUser, BotUsers
 from engine.store.bots import Bot, Bots
 from engine.store.categories import Categories, Category
+from engine.store.dead_letters import DeadLetters
 from engine.store.delivery_methods import DeliveryMethod, DeliveryMethods
 from engine.store.faults import Fault, Faults
 from engine.store.flows import Flow, Flows
@@ -18,6 +19,7 @@ from engine.store.lead_forms import LeadForm, LeadForms
 from engine.store.leads import Lead, Leads
 from engine.store.notification_channels import NotificationChannel, NotificationChannels
 from engine.store.orders import Order, Orders
+from engine.store.outbox import Outbox
 from engine.store.payment_methods import PaymentMethod, PaymentMethods
 from engine.store.payments import Payment, Payments, ShownBill, ShownBills
 from engine.store.products import Product, Products, Variants
@@ -35,6 +37,9 @@ ROWS: dict[Kind, Callable[[Place], Any]] = {
     BotUsers: lambda place: BotUser(bot_id=place.bot, messenger_user_id="78"),
     Bots: lambda _: Bot(kind="echo", name="second"),
     Categories: lambda _: Category(key="tea", title="Tea"),
+    DeadLetters: lambda place: Outbox(
+        bot_id=place.bot, bot_user_id=place.user, seq=1, body={"do": "send", "text": "Hi"}, dead=True
+    ),
     DeliveryMethods: lambda _: DeliveryMethod(title="Courier"),
     Faults: lambda _: Fault(flow="hello", step="ask", code="x", message="x"),
     Flows: lambda _: Flow(key="hello", name="Hello"),

@@ -14,8 +14,8 @@ from tests.engine.store.conftest import Place
 NAMES = {"100": "Ada Lovelace", "200": "100 % Ада", "300": "under_score"}
 LEFT_BY_A_PERSON = {
     "message": {"seq": "1", "direction": "1", "status": "'sent'"},
-    "timer": {"flow": "'f'", "step": "'s'", "token": "1", "run_at": "now()"},
-    "call": {"flow": "'f'", "step": "'s'", "token": "1"},
+    "timer": {"bot_id": "$3", "flow": "'f'", "step": "'s'", "token": "1", "run_at": "now()"},
+    "call": {"bot_id": "$3", "flow": "'f'", "step": "'s'", "token": "1"},
     "outbox": {"bot_id": "$3", "seq": "1"},
     "lead": {"bot_id": "$3", "form": "'x'", "turn": "1"},
     "fault": {"flow": "'f'", "step": "'s'", "code": "'c'", "message": "'m'"},
