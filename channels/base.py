@@ -212,6 +212,7 @@ class Channel(ABC, Generic[C]):
 
         `seq` ascends within a conversation, so that who lost the line goes on after the last that he has.
         """
+        # Asked of no channel that does not pull; to have it of all would make each of them say so.
         raise NotImplementedError(f"{self.title} is sent to")
 
     async def connect(self, credentials: C, hook: Hook | None) -> Profile:
@@ -229,4 +230,5 @@ class Channel(ABC, Generic[C]):
 
         Outages are waited out.  Raises ConnectionRefused when the credentials are refused.
         """
+        # Asked of no channel that leaves it as it is here: that is how the engine knows who polls.
         raise NotImplementedError(f"{self.title} does not poll")

@@ -13,6 +13,7 @@ from channels.sender import Sender
 from channels.wire import CONNECTIONS
 from engine.arrivals import Arrival
 from engine.connections import Connections
+from engine.counting import UNDELIVERED
 from engine.lane import MOST_A_LANE, Lane
 from engine.lane_carrier import Carrier
 from engine.lane_keeping import LaneKeeping
@@ -247,6 +248,7 @@ class Deliveries:
             return None
         except Exception as error:  # outermost: one that cannot be delivered must not stop the rest
             log.exception("delivery failed", shop=parcel.shop_id, bot=parcel.bot_id)
+            UNDELIVERED.labels("any", "mistake", "failed").inc()
             return Outcome(parcel, "failed", problem=type(error).__name__)
 
     def _follow_up(self, lane: Lane, conversation: Conversation, outcome: Outcome) -> Parcel | None:

@@ -165,6 +165,7 @@ class Reception:
             except Exception as unreadable:  # outermost: not even he who sent it can be told
                 if not _is_its_own_fault(unreadable):
                     raise
+                log.error("conversation unreadable", shop=arrival.shop_id, exc_info=unreadable)
                 before = None
             if before is None:
                 await consequences.keep(self._pool, arrival, problem)

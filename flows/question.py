@@ -1,5 +1,6 @@
 """What all questions have in common: ask, understand, keep the answer, or ask again."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal, NamedTuple
@@ -80,9 +81,9 @@ class Question(Step):
     failed: Link | None = ui("After too many wrong answers", None)
     silent: Link | None = ui("If no answer comes in time", None, unwired="warning")
 
+    @abstractmethod
     def read(self, scene: Scene, said: Said) -> Heard:
         """What the user's own words mean."""
-        raise NotImplementedError
 
     def pick(self, scene: Scene, item: str) -> Heard | None:
         """What a pressed button means; None if it is none of this question's."""

@@ -4,6 +4,7 @@ A kind is one class in one file of `flows/steps/`.  Its fields are at once the s
 schema, the YAML and the editor's form; its methods are its behaviour.  Nothing else names it.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple, Protocol
@@ -166,13 +167,14 @@ class Step(Part):
     kind: str
     position: tuple[float, float] | None = Field(None, json_schema_extra={"widget": "hidden"})
 
+    @abstractmethod
     def enter(self, scene: Scene) -> Move:
         """The user arrives."""
-        raise NotImplementedError
 
     def hear(self, scene: Scene, event: Event) -> Move | Miss:
         """What was waited for has come; called only after `Wait` or `Ask`."""
-        raise NotImplementedError
+        # Not abstract: most kinds wait for nothing.
+        raise NotImplementedError(f"{self.kind} waits for nothing")
 
     def repeat(self, scene: Scene) -> Move:
         """Show the user again what he is asked here: he went back, or what he said does not fit.

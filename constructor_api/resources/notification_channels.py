@@ -48,7 +48,9 @@ Marks = Annotated[list[TagMention], Field(max_length=20)]
 Search = Annotated[
     str, Query(max_length=254, description="Part of the e-mail address, or one of the numbers")
 ]
-Marked = Annotated[list[Id], Query(max_length=20, description="Only those with one of these tags")]
+Marked = Annotated[
+    list[Id], Query(default_factory=list, max_length=20, description="Only those with one of these tags")
+]
 Active = Annotated[bool | None, Query(description="Only those that are switched on, or off")]
 
 
@@ -141,9 +143,9 @@ async def list_channels(
     visit: Caller,
     shop_id: ShopId,
     paging: Paging,
+    tags: Marked,
     search: Search = "",
     is_active: Active = None,
-    tags: Marked = [],  # noqa: B006 - FastAPI makes a new list for each call
 ) -> Ok[Listed[ChannelView]]:
     inside = await visit.enter(shop_id, Action.LOOK)
     names = [tag.name for tag in await Tags(visit.unit, shop_id).of_ids(tags)]

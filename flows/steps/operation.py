@@ -1,5 +1,6 @@
 """Do things to the user: tags, other flows, his subscription, his language, his cart."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -12,9 +13,9 @@ from flows.step import Complaint, Move, Part, Scene, Step, ui
 
 
 class _Operation(Part):
+    @abstractmethod
     def perform(self, scene: Scene) -> Enter | None:
         """Do it; a link if another flow comes first, and the next operation after it."""
-        raise NotImplementedError
 
 
 class _OfTag(_Operation):

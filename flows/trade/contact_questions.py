@@ -1,5 +1,6 @@
 """The questions before an order, asked one after the other."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
@@ -24,9 +25,9 @@ class AsksContacts(Step):
         "Country of phone numbers without a code (two letters, such as US)", ""
     )
 
+    @abstractmethod
     def asked(self, scene: Scene, notes: Notes) -> Move:
         """Every contact is told."""
-        raise NotImplementedError
 
     def ask_on(self, scene: Scene, notes: Notes) -> Move:
         """The next question that is not answered by what is saved."""
