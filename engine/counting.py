@@ -47,7 +47,10 @@ UNDELIVERED = Counter(
     ("channel", "why"),
     registry=ENGINE,
 )
-"""Retry and slow are sent again, auth too once the bot's owner has mended it; the others are given up."""
+"""Retry and slow are sent again, auth too once the bot's owner has mended it; the others are given up.
+
+A mistake of ours, whatever the channel, is counted as `any` and `mistake`; its message is given up.
+"""
 
 SEND_SECONDS = Histogram(
     "botique_send_seconds",

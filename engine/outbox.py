@@ -248,7 +248,7 @@ class Deliveries:
             return None
         except Exception as error:  # outermost: one that cannot be delivered must not stop the rest
             log.exception("delivery failed", shop=parcel.shop_id, bot=parcel.bot_id)
-            UNDELIVERED.labels("any", "mistake", "failed").inc()
+            UNDELIVERED.labels("any", "mistake").inc()
             return Outcome(parcel, "failed", problem=type(error).__name__)
 
     def _follow_up(self, lane: Lane, conversation: Conversation, outcome: Outcome) -> Parcel | None:

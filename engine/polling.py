@@ -10,6 +10,7 @@ from channels.base import Channel, ConnectionRefused
 from channels.clean import clean
 from channels.kinds import KINDS, channel_class
 from engine.connections import Connections
+from engine.counting import ROUNDS
 from engine.orders.till import Till
 from engine.receive import Reception
 from engine.refusals import Refusal
@@ -72,6 +73,7 @@ class Polling:
                     await self._tell_owner(shop_id, bot_id, clean(refused.reason))
             except Exception as error:  # outermost: an outage here must not end the conversation there
                 # What was not committed was not confirmed either, so the messenger brings it again.
+                ROUNDS.labels("Polling", "failed").inc()
                 log.warning("polling interrupted", shop=shop_id, bot=bot_id, why=type(error).__name__)
             await asyncio.sleep(pause)
 
